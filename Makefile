@@ -1,0 +1,56 @@
+# What a person or a machine does with this checkout. `make help` lists the targets.
+PYTHON ?= python3
+BIN := .venv/bin
+# Options for `make lock`, for example LOCK_OPTIONS=--upgrade
+LOCK_OPTIONS ?=
+PYTEST_OPTIONS ?= -n 2
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check lint fmt lock wheel wheelhouse clean
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+setup: ## Prepare .venv, front-end files and fonts; starts nothing
+	@$(PYTHON) scripts/prepare.py
+
+run: setup ## Serve http://127.0.0.1:8000 (web and scheduler, SQLite under var/)
+	@exec $(BIN)/junheng serve
+
+test: setup ## Run all tests on SQLite, PostgreSQL and in Chromium
+	@$(BIN)/python scripts/test_needs.py
+	$(BIN)/python -m pytest $(PYTEST_OPTIONS)
+
+check: lint test ## Run every check, then all tests
+
+lint: setup ## Check formatting, types, imports, templates, dependencies and migrations
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint templates --lint --check --quiet
+	$(BIN)/deptry .
+	$(BIN)/python -m scripts.check_migrations
+
+fmt: setup ## Format code and templates
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+	-$(BIN)/djlint templates --reformat --quiet
+
+lock: setup ## Write the locks anew from pyproject.toml and package.json
+	.tools/bin/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	  --no-header --quiet $(LOCK_OPTIONS) --output-file requirements.lock
+	echo uv | .tools/bin/uv pip compile - --universal --generate-hashes --no-header --no-annotate --quiet \
+	  $(LOCK_OPTIONS) --output-file scripts/tools.lock
+	npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund
+
+wheel: setup ## Build the wheel into dist/
+	.tools/bin/uv build --wheel --quiet --no-build-isolation --python $(BIN)/python
+
+wheelhouse: setup ## Collect in dist/wheelhouse all that `make setup` needs on a machine of this kind with no network
+	$(PYTHON) scripts/wheelhouse.py
+
+clean: ## Remove what the other targets made, but no data (var/ stays)
+	rm -rf .venv .tools dist node_modules app/static/vendor app/static/fonts
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find app migrations scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +

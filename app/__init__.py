@@ -1,0 +1,1 @@
+"""Junheng (均衡): the tracker of a leading group's office."""

@@ -1,0 +1,1 @@
+"""Settings, database, clock, logging and files: what every other room stands on."""

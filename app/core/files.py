@@ -1,0 +1,46 @@
+"""Where the product's own files lie, and storage of uploaded or printed bytes by content hash."""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def project_dir(name: str) -> Path:
+    """Return the folder `templates`, `migrations`, `seeds` or `locale`: of the checkout, or as the wheel carries it."""
+    bundled = _PACKAGE / "_bundled" / name
+    return bundled if bundled.is_dir() else _PACKAGE.parent / name
+
+
+def static_dir() -> Path:
+    """Return the folder of files the browser may fetch."""
+    return _PACKAGE / "static"
+
+
+def store(folder: Path, content: bytes) -> str:
+    """Write content under its sha256 (two-letter subfolders) and return the hash; equal content is kept once."""
+    digest = hashlib.sha256(content).hexdigest()
+    target = stored_path(folder, digest)
+    if target.exists():
+        return digest
+    target.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=target.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as handle:
+            handle.write(content)
+            handle.flush()
+            os.fsync(handle.fileno())
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return digest
+
+
+def stored_path(folder: Path, digest: str) -> Path:
+    """Return the path of stored content. Raises: ValueError when the hash is not 64 hex digits."""
+    if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
+        raise ValueError("not a sha256")
+    return folder / digest[:2] / digest

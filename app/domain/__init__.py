@@ -1,0 +1,1 @@
+"""Business rules: pure functions over frozen dataclasses; standard library only."""

@@ -1,0 +1,96 @@
+"""Who may do what (DOMAIN.md section 10): deny by default, one table of grants, one scope."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.domain.vocabulary import Measure, Role
+
+
+class Action(StrEnum):
+    """What a route lets a person do, as `noun:action`."""
+
+    SIGN_IN = "accounts:sign_in"  # open to everybody
+    SERVE_STATUS = "jobs:status"  # open to everybody: health checks
+    OWN_ACCOUNT = "accounts:own"
+    VIEW = "plans:view"
+    REPORT = "reports:create"
+    VERIFY = "milestones:verify"
+    CLOSE_OUT = "milestones:close_out"
+    RECHECK = "milestones:recheck"
+    CONFIRM_HISTORY = "milestones:confirm_history"
+    CHANGE_DUE = "milestones:change_due"
+    PAY = "projects:pay"
+    VIEW_ALERTS = "alerts:view"
+    SCAN = "alerts:scan"
+    VIEW_CASES = "cases:view"
+    STATE_CASE = "cases:state"
+    HANDLE_CASE = "cases:handle"
+    DECIDE_CASE = "cases:decide"
+    PRINT = "printouts:create"
+    VIEW_AUDIT = "audit:view"
+    MANAGE_ACCOUNTS = "accounts:manage"
+    VIEW_JOBS = "jobs:view"
+
+
+PUBLIC = frozenset({Action.SIGN_IN, Action.SERVE_STATUS})
+_EVERYBODY = frozenset(Role)
+_READERS = frozenset({Role.OFFICE, Role.LEADER, Role.UNIT, Role.INSPECTOR, Role.AUDITOR})
+
+GRANTS: dict[Action, frozenset[Role]] = {
+    Action.OWN_ACCOUNT: _EVERYBODY,
+    Action.VIEW: _EVERYBODY,
+    Action.REPORT: frozenset({Role.OFFICE, Role.UNIT}),
+    Action.VERIFY: frozenset({Role.OFFICE, Role.INSPECTOR}),
+    Action.CLOSE_OUT: frozenset({Role.OFFICE}),
+    Action.RECHECK: frozenset({Role.OFFICE, Role.INSPECTOR}),
+    Action.CONFIRM_HISTORY: frozenset({Role.OFFICE}),
+    Action.CHANGE_DUE: frozenset({Role.OFFICE}),
+    Action.PAY: frozenset({Role.OFFICE}),
+    Action.VIEW_ALERTS: _EVERYBODY,
+    Action.SCAN: frozenset({Role.OFFICE, Role.ADMINISTRATOR}),
+    Action.VIEW_CASES: _READERS,
+    Action.STATE_CASE: frozenset({Role.UNIT}),
+    Action.HANDLE_CASE: frozenset({Role.OFFICE}),
+    Action.DECIDE_CASE: frozenset({Role.LEADER}),
+    Action.PRINT: frozenset({Role.OFFICE, Role.LEADER}),
+    Action.VIEW_AUDIT: frozenset({Role.AUDITOR, Role.ADMINISTRATOR}),
+    Action.MANAGE_ACCOUNTS: frozenset({Role.ADMINISTRATOR}),
+    Action.VIEW_JOBS: frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
+}
+
+# Roles that act for one plan only, and must be given one.
+PLAN_BOUND = frozenset({Role.OFFICE})
+# Roles that act for one organization only, and must be given one.
+ORGANIZATION_BOUND = frozenset({Role.UNIT})
+# Measures from a circular up are decided by a leader; milder ones the office issues itself.
+LEADERS_MEASURES = frozenset(
+    {Measure.CIRCULAR, Measure.INTERVIEW, Measure.ANNUAL_ASSESSMENT, Measure.ACCOUNTABILITY}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What part of the record a person sees; None does not narrow."""
+
+    plan_id: int | None = None
+    organization_id: int | None = None
+
+    def holds_plan(self, plan_id: int) -> bool:
+        """Tell whether a plan lies in scope."""
+        return self.plan_id is None or self.plan_id == plan_id
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a signed-in person, or (with account_id None) the scheduler or the command line."""
+
+    account_id: int | None
+    name: str
+    role: Role | None
+    scope: Scope = Scope()
+    request_id: str | None = None
+
+
+def may(role: Role | None, action: Action) -> bool:
+    """Tell whether a role may do an action at all; no role may only what is open to everybody."""
+    return action in PUBLIC or (role is not None and role in GRANTS.get(action, frozenset()))

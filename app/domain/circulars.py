@@ -1,0 +1,400 @@
+"""The quarterly circular (季度通报): the facts it is made of and the counts, rates and problems read from them."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+
+from app.domain.vocabulary import Comparator, Standing, Timeliness
+
+LONG_OVERDUE_DAYS = 90
+IN_TIME = frozenset({Timeliness.EARLY, Timeliness.ON_TIME})
+NOT_RATED = frozenset({Standing.UNCONFIRMED, Standing.WITHDRAWN})
+STANDING_ORDER = (
+    Standing.CLOSED,
+    Standing.AWAITING_VERIFICATION,
+    Standing.ON_TRACK,
+    Standing.DUE_SOON,
+    Standing.BEHIND,
+    Standing.OVERDUE,
+    Standing.REGRESSED,
+    Standing.PLANNED,
+    Standing.UNCONFIRMED,
+    Standing.WITHDRAWN,
+)
+
+
+class Verdict(StrEnum):
+    """How a measured value stands against its target; no value is not a failure."""
+
+    MET = "met"
+    UNMET = "unmet"
+    NOT_ASSESSED = "not_assessed"
+
+
+class ProblemKind(StrEnum):
+    """The problems a circular names, in the order it names them."""
+
+    LONG_OVERDUE = "long_overdue"
+    OVERDUE = "overdue"
+    NOTHING_REPORTED = "nothing_reported"
+    BEHIND = "behind"
+    REGRESSED = "regressed"
+    UNMET_TARGETS = "unmet_targets"
+    UNASSESSED_TARGETS = "unassessed_targets"
+    UNREPORTED_PAYMENTS = "unreported_payments"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PastStanding:
+    """Where a milestone stood at the end of the previous quarter, as known then."""
+
+    standing: Standing
+    timeliness: Timeliness | None
+    effective_due_on: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class MilestoneRow:
+    """One milestone as it stood at the cut-off; `group` is the county it counts for, `previous` None when unknown then.
+
+    `responsible` leads with the lead unit. `days_late` counts from the effective, `days_late_original` from the
+    original due date; both are 0 when not late. `progress_pct` and `last_report_on` are None when nothing was reported.
+    """
+
+    id: int
+    clause: str
+    kind_label: str
+    title: str
+    place: str | None
+    group: str | None
+    responsible: tuple[str, ...]
+    supporting: tuple[str, ...]
+    original_due_on: date
+    effective_due_on: date
+    due_phrase: str
+    standing: Standing
+    standing_label: str
+    timeliness: Timeliness | None = None
+    days_late: int = 0
+    days_late_original: int = 0
+    progress_pct: Decimal | None = None
+    last_report_on: date | None = None
+    last_report_summary: str | None = None
+    previous: PastStanding | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetRow:
+    """One target held against its latest value by the cut-off; `measured` None when there is none."""
+
+    milestone_id: int
+    place: str | None
+    indicator_code: str
+    indicator_name: str
+    stage_label: str | None
+    comparator: Comparator
+    target: Decimal
+    unit: str
+    effective_due_on: date
+    measured: Decimal | None
+    measured_on: date | None
+    verdict: Verdict
+    is_boolean: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectRow:
+    """One construction project; money in 万元, None when the plan or the unit gave no figure."""
+
+    no: str
+    name: str
+    nature_label: str
+    site: str | None
+    investment_wan: Decimal | None
+    paid_wan: Decimal | None
+    start_year: int | None
+    end_year: int | None
+    start_standing_label: str | None
+    completion_standing_label: str | None
+    progress_pct: Decimal | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseRow:
+    """One accountability or rectification case; `closed_on` None while it is open."""
+
+    number: str
+    unit: str
+    milestone_titles: tuple[str, ...]
+    opened_on: date
+    stage_label: str
+    closed_on: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CircularFacts:
+    """Everything one circular says, as known at `cut_off_at`; `previous_quarter_label` None when none was tracked."""
+
+    plan_title: str
+    plan_short_title: str
+    plan_document_number: str | None
+    issuer_office: str
+    area: str
+    quarter_label: str
+    quarter_first_on: date
+    quarter_last_on: date
+    cut_off_on: date
+    cut_off_at: datetime
+    previous_quarter_label: str | None
+    previous_cut_off_on: date | None
+    next_quarter_label: str
+    milestones: tuple[MilestoneRow, ...]
+    targets: tuple[TargetRow, ...]
+    projects: tuple[ProjectRow, ...]
+    due_next: tuple[MilestoneRow, ...]
+    cases: tuple[CaseRow, ...]
+
+
+@dataclass(frozen=True)
+class StandingTotal:
+    """How many milestones stand so; `previous` None without a previous quarter, `share_pct` None in an empty plan."""
+
+    standing: Standing
+    count: int
+    share_pct: Decimal | None
+    previous: int | None
+
+    @property
+    def change(self) -> int | None:
+        """Return the change in items on the previous quarter's end; None without one."""
+        return None if self.previous is None else self.count - self.previous
+
+
+@dataclass(frozen=True)
+class OnTime:
+    """Milestones due by the cut-off and those of them closed in time; `early` are among `in_time`."""
+
+    due: int
+    in_time: int
+    early: int
+
+    @property
+    def rate_pct(self) -> Decimal | None:
+        """Return the on-time rate in percent, one decimal; None when nothing was due."""
+        return share_pct(self.in_time, self.due)
+
+
+@dataclass(frozen=True)
+class GroupProgress:
+    """The progress of one county or lead unit; `running` are planned, on track or due soon."""
+
+    name: str
+    total: int
+    closed: int
+    running: int
+    behind: int
+    awaiting: int
+    overdue: int
+    regressed: int
+    unconfirmed: int
+    withdrawn: int
+    on_time: OnTime
+
+
+@dataclass(frozen=True)
+class TargetTotals:
+    """Targets by verdict; `met_pct` is None when none was assessed."""
+
+    total: int
+    met: int
+    unmet: int
+    not_assessed: int
+
+    @property
+    def met_pct(self) -> Decimal | None:
+        """Return the share met among the assessed targets in percent."""
+        return share_pct(self.met, self.met + self.unmet)
+
+
+@dataclass(frozen=True)
+class ProjectTotals:
+    """Sums over the projects that gave the figure, in 万元 (None when none did), and how many did not."""
+
+    count: int
+    investment_wan: Decimal | None
+    paid_wan: Decimal | None
+    without_investment: int
+    without_payment: int
+    paid_pct: Decimal | None
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One named problem: how many items it concerns, and the milestones or targets themselves, worst first."""
+
+    kind: ProblemKind
+    count: int
+    milestones: tuple[MilestoneRow, ...] = ()
+    targets: tuple[TargetRow, ...] = ()
+
+
+def share_pct(part: int | Decimal, whole: int | Decimal) -> Decimal | None:
+    """Return part/whole in percent, rounded half up to one decimal; None when the whole is nothing."""
+    if not whole:
+        return None
+    return (Decimal(part) * 100 / Decimal(whole)).quantize(Decimal("0.1"), ROUND_HALF_UP)
+
+
+def standing_totals(facts: CircularFacts) -> tuple[StandingTotal, ...]:
+    """Count milestones by standing, every standing once, with its share of all and the previous count."""
+    rows = facts.milestones
+    now = Counter(row.standing for row in rows)
+    then = Counter(row.previous.standing for row in rows if row.previous is not None)
+    compared = has_previous(facts)
+    return tuple(
+        StandingTotal(
+            standing, now[standing], share_pct(now[standing], len(rows)), then[standing] if compared else None
+        )
+        for standing in STANDING_ORDER
+    )
+
+
+def has_previous(facts: CircularFacts) -> bool:
+    """Say whether there is a previous quarter to compare with."""
+    return facts.previous_cut_off_on is not None and any(row.previous is not None for row in facts.milestones)
+
+
+def on_time(rows: Iterable[MilestoneRow], cut_off_on: date) -> OnTime:
+    """Rate the milestones due by the cut-off; unconfirmed and withdrawn ones are not rated."""
+    due = [row for row in rows if row.effective_due_on <= cut_off_on and row.standing not in NOT_RATED]
+    return _rated((row.standing, row.timeliness) for row in due)
+
+
+def previous_on_time(facts: CircularFacts) -> OnTime | None:
+    """Rate the previous quarter's end by what was known then; None without a previous quarter."""
+    cut_off_on = facts.previous_cut_off_on
+    if cut_off_on is None or not has_previous(facts):
+        return None
+    past = [row.previous for row in facts.milestones if row.previous is not None]
+    due = [one for one in past if one.effective_due_on <= cut_off_on and one.standing not in NOT_RATED]
+    return _rated((one.standing, one.timeliness) for one in due)
+
+
+def on_time_change(facts: CircularFacts) -> Decimal | None:
+    """Return the change of the on-time rate in percentage points; None when either quarter has no rate."""
+    now, then = on_time(facts.milestones, facts.cut_off_on).rate_pct, previous_on_time(facts)
+    if now is None or then is None or then.rate_pct is None:
+        return None
+    return now - then.rate_pct
+
+
+def has_counties(facts: CircularFacts) -> bool:
+    """Say whether the plan sets milestones by county, so that progress is told by county."""
+    return any(row.group for row in facts.milestones)
+
+
+def lead_unit(row: MilestoneRow) -> str:
+    """Return the unit that leads a milestone, or the words for a plan that names none."""
+    return row.responsible[0] if row.responsible else "未明确责任单位"
+
+
+def progress_by_group(facts: CircularFacts) -> tuple[GroupProgress, ...]:
+    """Return the progress of every county or lead unit, in the order the plan first names them."""
+    by_county = has_counties(facts)
+    groups: dict[str, list[MilestoneRow]] = {}
+    for row in facts.milestones:
+        name = (row.group or f"{facts.area}本级") if by_county else lead_unit(row)
+        groups.setdefault(name, []).append(row)
+    return tuple(_progress(name, rows, facts.cut_off_on) for name, rows in groups.items())
+
+
+def overdue(facts: CircularFacts) -> tuple[MilestoneRow, ...]:
+    """Return the overdue milestones, the longest overdue first, then by due date and number."""
+    rows = (row for row in facts.milestones if row.standing is Standing.OVERDUE)
+    return tuple(sorted(rows, key=lambda row: (-row.days_late, -row.days_late_original, row.effective_due_on, row.id)))
+
+
+def unconfirmed_count(facts: CircularFacts) -> int:
+    """Count the milestones due before tracking began with nothing on file; the circular remarks on them apart."""
+    return sum(row.standing is Standing.UNCONFIRMED for row in facts.milestones)
+
+
+def target_totals(facts: CircularFacts) -> TargetTotals:
+    """Count the targets by verdict."""
+    counts = Counter(row.verdict for row in facts.targets)
+    return TargetTotals(len(facts.targets), counts[Verdict.MET], counts[Verdict.UNMET], counts[Verdict.NOT_ASSESSED])
+
+
+def project_totals(facts: CircularFacts) -> ProjectTotals:
+    """Sum investment and payments; the payment share is over the projects that gave both figures."""
+    investments = [row.investment_wan for row in facts.projects if row.investment_wan is not None]
+    payments = [row.paid_wan for row in facts.projects if row.paid_wan is not None]
+    pairs = ((row.paid_wan, row.investment_wan) for row in facts.projects)
+    both = [(paid, whole) for paid, whole in pairs if paid is not None and whole is not None]
+    return ProjectTotals(
+        count=len(facts.projects),
+        investment_wan=sum(investments, Decimal(0)) if investments else None,
+        paid_wan=sum(payments, Decimal(0)) if payments else None,
+        without_investment=len(facts.projects) - len(investments),
+        without_payment=len(facts.projects) - len(payments),
+        paid_pct=share_pct(sum((paid for paid, _ in both), Decimal(0)), sum((whole for _, whole in both), Decimal(0))),
+    )
+
+
+def problems(facts: CircularFacts) -> tuple[Problem, ...]:
+    """Name the problems the facts show, in the order of ProblemKind; a problem without items is left out."""
+    late = overdue(facts)
+    named = (
+        _milestone_problem(ProblemKind.LONG_OVERDUE, (row for row in late if row.days_late > LONG_OVERDUE_DAYS)),
+        _milestone_problem(ProblemKind.OVERDUE, (row for row in late if row.days_late <= LONG_OVERDUE_DAYS)),
+        _milestone_problem(ProblemKind.NOTHING_REPORTED, (row for row in late if row.last_report_on is None)),
+        _milestone_problem(ProblemKind.BEHIND, _standing(facts, Standing.BEHIND)),
+        _milestone_problem(ProblemKind.REGRESSED, _standing(facts, Standing.REGRESSED)),
+        _target_problem(ProblemKind.UNMET_TARGETS, facts, Verdict.UNMET),
+        _target_problem(ProblemKind.UNASSESSED_TARGETS, facts, Verdict.NOT_ASSESSED),
+        Problem(ProblemKind.UNREPORTED_PAYMENTS, project_totals(facts).without_payment),
+    )
+    return tuple(problem for problem in named if problem.count)
+
+
+def _standing(facts: CircularFacts, standing: Standing) -> Iterable[MilestoneRow]:
+    return (row for row in facts.milestones if row.standing is standing)
+
+
+def _milestone_problem(kind: ProblemKind, rows: Iterable[MilestoneRow]) -> Problem:
+    found = tuple(rows)
+    return Problem(kind, len(found), milestones=found)
+
+
+def _target_problem(kind: ProblemKind, facts: CircularFacts, verdict: Verdict) -> Problem:
+    """Gather the targets of one verdict that were due by the cut-off."""
+    rows = (row for row in facts.targets if row.verdict is verdict)
+    found = tuple(row for row in rows if row.effective_due_on <= facts.cut_off_on)
+    return Problem(kind, len(found), targets=found)
+
+
+def _progress(name: str, rows: list[MilestoneRow], cut_off_on: date) -> GroupProgress:
+    counts = Counter(row.standing for row in rows)
+    running = (Standing.PLANNED, Standing.ON_TRACK, Standing.DUE_SOON)
+    return GroupProgress(
+        name=name,
+        total=len(rows),
+        closed=counts[Standing.CLOSED],
+        running=sum(counts[standing] for standing in running),
+        behind=counts[Standing.BEHIND],
+        awaiting=counts[Standing.AWAITING_VERIFICATION],
+        overdue=counts[Standing.OVERDUE],
+        regressed=counts[Standing.REGRESSED],
+        unconfirmed=counts[Standing.UNCONFIRMED],
+        withdrawn=counts[Standing.WITHDRAWN],
+        on_time=on_time(rows, cut_off_on),
+    )
+
+
+def _rated(judged: Iterable[tuple[Standing, Timeliness | None]]) -> OnTime:
+    due = list(judged)
+    closed = [timeliness for standing, timeliness in due if standing is Standing.CLOSED]
+    return OnTime(len(due), sum(one in IN_TIME for one in closed), sum(one is Timeliness.EARLY for one in closed))

@@ -1,0 +1,170 @@
+"""The closed lists of the field (DOMAIN.md, glossary): every stored code and its meaning."""
+
+from enum import StrEnum
+
+
+class Standing(StrEnum):
+    """Where a milestone stands on a day; computed, never typed (DOMAIN.md section 3)."""
+
+    PLANNED = "planned"
+    ON_TRACK = "on_track"
+    DUE_SOON = "due_soon"
+    BEHIND = "behind"
+    AWAITING_VERIFICATION = "awaiting_verification"
+    OVERDUE = "overdue"
+    CLOSED = "closed"
+    REGRESSED = "regressed"
+    UNCONFIRMED = "unconfirmed"
+    WITHDRAWN = "withdrawn"
+
+
+class Timeliness(StrEnum):
+    """How a closed milestone met its date, by the day the result was reached."""
+
+    EARLY = "early"
+    ON_TIME = "on_time"
+    LATE = "late"
+
+
+class Precision(StrEnum):
+    """How exactly a due phrase names its day (DOMAIN.md section 2)."""
+
+    DAY = "day"
+    MONTH = "month"
+    QUARTER = "quarter"
+    HALF_YEAR = "half_year"
+    YEAR = "year"
+    FIVE_YEAR_PLAN = "five_year_plan"
+    RECURRING = "recurring"
+
+
+class MilestoneKind(StrEnum):
+    """What a milestone commits to."""
+
+    RECOGNITION = "recognition"  # a place passes its recognition
+    QUANTITY = "quantity"  # a dated quantity someone must reach
+    TASK = "task"  # a dated piece of work without a figure
+    DUTY = "duty"  # one occurrence of a recurring duty
+    PROJECT_START = "project_start"
+    PROJECT_COMPLETION = "project_completion"
+    STAGE = "stage"  # start or end of a stage of the plan
+
+
+class SchoolStage(StrEnum):
+    """The school stage a figure applies to; a milestone target may have none."""
+
+    PRIMARY = "primary"
+    JUNIOR = "junior"
+    NINE_YEAR = "nine_year"  # compulsory part of nine- and twelve-year schools
+    SENIOR = "senior"
+    TEACHING_POINT = "teaching_point"
+
+
+class Comparator(StrEnum):
+    """How a value is held against a target's value."""
+
+    AT_LEAST = ">="
+    MORE_THAN = ">"
+    AT_MOST = "<="
+    LESS_THAN = "<"
+    EQUAL = "=="
+
+
+class IndicatorGroup(StrEnum):
+    """The part of the standard an indicator belongs to."""
+
+    RESOURCE = "resource"
+    RESOURCE_CV = "resource_cv"
+    GOVERNMENT = "government"
+    QUALITY = "quality"
+    RECOGNITION = "recognition"
+    VETO = "veto"
+    PLAN = "plan"  # an indicator that only one plan uses
+
+
+class ValueType(StrEnum):
+    """How a measured value is typed: a number, or yes (1) and no (0)."""
+
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+
+
+class PlaceKind(StrEnum):
+    """The level of a place; zones have no division code of their own."""
+
+    PREFECTURE = "prefecture"
+    DISTRICT = "district"
+    COUNTY_CITY = "county_city"
+    COUNTY = "county"
+    ZONE = "zone"
+
+
+class OrganizationKind(StrEnum):
+    """What kind of body an organization is."""
+
+    GOVERNMENT = "government"
+    DEPARTMENT = "department"
+    PARTY = "party"
+    OFFICE = "office"  # the leading group's own office
+    OTHER = "other"
+
+
+class UnitRole(StrEnum):
+    """How an organization is bound to a milestone: 责任单位 or 配合单位."""
+
+    RESPONSIBLE = "responsible"
+    SUPPORTING = "supporting"
+
+
+class ProjectNature(StrEnum):
+    """Nature of a construction project: 新建, 迁建, 改扩建."""
+
+    NEW = "new"
+    RELOCATION = "relocation"
+    EXPANSION = "expansion"
+
+
+class Role(StrEnum):
+    """What an account may do at all (DOMAIN.md section 10)."""
+
+    OFFICE = "office"
+    LEADER = "leader"
+    UNIT = "unit"
+    INSPECTOR = "inspector"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+
+
+class Measure(StrEnum):
+    """The instruments of urging and accountability, mildest first (DOMAIN.md section 4)."""
+
+    REMINDER = "reminder"
+    URGING = "urging"
+    SUPERVISION_NOTICE = "supervision_notice"
+    RECTIFICATION_ORDER = "rectification_order"
+    CIRCULAR = "circular"
+    INTERVIEW = "interview"
+    ANNUAL_ASSESSMENT = "annual_assessment"
+    ACCOUNTABILITY = "accountability"
+
+
+class DecisionKind(StrEnum):
+    """What the office or an inspector decided on a milestone; each is one dated fact."""
+
+    ACCEPT = "accept"  # the report's measured values are accepted
+    RETURN = "return"  # a claim or report goes back with a note
+    CLOSE_OUT = "close_out"  # 销号
+    REOPEN = "reopen"
+    CONFIRM_HISTORY = "confirm_history"  # done before tracking began, with evidence
+    RECHECK_FAILED = "recheck_failed"
+    RECHECK_PASSED = "recheck_passed"
+    WITHDRAW = "withdraw"  # cancelled by an amendment of the plan
+
+
+class DueCause(StrEnum):
+    """Why a milestone's effective due date is what it is."""
+
+    ORIGINAL = "original"
+    READING = "reading"  # the office applies the phrase's other reading
+    EXTENSION = "extension"
+    AMENDMENT = "amendment"

@@ -1,0 +1,72 @@
+"""Tables only; importing this package registers every table on `SQLModel.metadata`."""
+
+from app.models.accounts import Account, SignIn, SignInThrottle
+from app.models.alerts import Alert, AlertRecipient, Obligation
+from app.models.audit import AuditEntry, AuditHead
+from app.models.cases import AccountabilityCase, CaseEvent, CaseMilestone
+from app.models.indicators import Indicator, Standard, Threshold
+from app.models.jobs import JobRun, SchedulerLease
+from app.models.milestones import DueDate, Milestone, MilestoneDecision, MilestoneUnit, Target
+from app.models.organizations import Organization, OrganizationAlias
+from app.models.places import Place
+from app.models.plans import LadderRung, Plan, Stage
+from app.models.printouts import Printout
+from app.models.projects import Payment, Project, ProjectAlias
+from app.models.reports import Evidence, Report, ReportValue
+from app.models.standings import MilestoneStanding, ProjectionDay
+
+# Rows of these tables are never updated or deleted: triggers on both engines refuse it (DESIGN.md law 4).
+FACT_TABLES = (
+    "report",
+    "report_value",
+    "evidence",
+    "due_date",
+    "milestone_decision",
+    "payment",
+    "alert",
+    "alert_recipient",
+    "case_milestone",
+    "case_event",
+    "printout",
+    "audit_entry",
+)
+
+__all__ = [
+    "FACT_TABLES",
+    "AccountabilityCase",
+    "Account",
+    "Alert",
+    "AlertRecipient",
+    "AuditEntry",
+    "AuditHead",
+    "CaseEvent",
+    "CaseMilestone",
+    "DueDate",
+    "Evidence",
+    "Indicator",
+    "JobRun",
+    "LadderRung",
+    "Milestone",
+    "MilestoneDecision",
+    "MilestoneStanding",
+    "MilestoneUnit",
+    "Obligation",
+    "Organization",
+    "OrganizationAlias",
+    "Payment",
+    "Place",
+    "Plan",
+    "Printout",
+    "Project",
+    "ProjectAlias",
+    "ProjectionDay",
+    "Report",
+    "ReportValue",
+    "SchedulerLease",
+    "SignIn",
+    "SignInThrottle",
+    "Stage",
+    "Standard",
+    "Target",
+    "Threshold",
+]

@@ -1,0 +1,105 @@
+"""Milestones, who answers for them, their targets, due-date versions and the decisions on them."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlmodel import Field, Index, SQLModel, UniqueConstraint
+
+from app.domain.vocabulary import (
+    Comparator,
+    DecisionKind,
+    DueCause,
+    MilestoneKind,
+    Precision,
+    SchoolStage,
+    UnitRole,
+)
+from app.models.types import ExactDecimal, UtcDateTime, code_type
+
+
+class Milestone(SQLModel, table=True):
+    """One commitment of a plan; `due_on` is the original due date and is never changed."""
+
+    __table_args__ = (UniqueConstraint("plan_id", "key"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    plan_id: int = Field(foreign_key="plan.id")
+    key: str = Field(max_length=100)
+    series: str | None = Field(default=None, max_length=80)  # shared by the occurrences of a duty
+    kind: MilestoneKind = Field(sa_type=code_type(MilestoneKind))
+    title: str = Field(max_length=140)
+    detail: str = Field(default="")
+    note: str | None = None
+    clause: str = Field(max_length=60)
+    units_clause: str | None = Field(default=None, max_length=60)
+    place_id: int = Field(foreign_key="place.id", index=True)
+    stage_id: int | None = Field(default=None, foreign_key="stage.id")
+    project_id: int | None = Field(default=None, foreign_key="project.id", index=True)
+    start_on: date
+    due_on: date
+    due_phrase: str = Field(max_length=60)
+    due_precision: Precision = Field(sa_type=code_type(Precision))
+    alternative_due_on: date | None = None
+    recurrence: str | None = Field(default=None, max_length=60)
+    position: int  # order within the document
+
+
+class MilestoneUnit(SQLModel, table=True):
+    """A unit bound to a milestone; position 0 of the responsible ones leads."""
+
+    __tablename__ = "milestone_unit"
+    __table_args__ = (Index("ix_milestone_unit_organization_id", "organization_id", "milestone_id"),)
+
+    milestone_id: int = Field(foreign_key="milestone.id", primary_key=True)
+    role: UnitRole = Field(sa_type=code_type(UnitRole), primary_key=True)
+    organization_id: int = Field(foreign_key="organization.id", primary_key=True)
+    named_as: str = Field(max_length=120)  # the text's own word, a group's name where it names a group
+    position: int
+
+
+class Target(SQLModel, table=True):
+    """A typed target of a milestone; `baseline` None when the document gives none."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    milestone_id: int = Field(foreign_key="milestone.id", index=True)
+    indicator_id: int = Field(foreign_key="indicator.id", index=True)
+    stage: SchoolStage | None = Field(default=None, sa_type=code_type(SchoolStage))
+    comparator: Comparator = Field(sa_type=code_type(Comparator))
+    value: Decimal = Field(sa_type=ExactDecimal)
+    unit: str = Field(default="", max_length=20)
+    baseline: Decimal | None = Field(default=None, sa_type=ExactDecimal)
+    clause: str | None = Field(default=None, max_length=60)
+    note: str | None = Field(default=None, max_length=200)
+    position: int
+
+
+class DueDate(SQLModel, table=True):
+    """A version of a milestone's effective due date after the original (version 1): a fact."""
+
+    __tablename__ = "due_date"
+    __table_args__ = (UniqueConstraint("milestone_id", "version"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    milestone_id: int = Field(foreign_key="milestone.id")
+    version: int
+    due_on: date
+    cause: DueCause = Field(sa_type=code_type(DueCause))
+    reason: str = Field(max_length=500)
+    document_number: str | None = Field(default=None, max_length=60)
+    author_id: int = Field(foreign_key="account.id")
+    recorded_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class MilestoneDecision(SQLModel, table=True):
+    """What the office or an inspector decided on a milestone: a fact."""
+
+    __tablename__ = "milestone_decision"
+
+    id: int | None = Field(default=None, primary_key=True)
+    milestone_id: int = Field(foreign_key="milestone.id", index=True)
+    kind: DecisionKind = Field(sa_type=code_type(DecisionKind))
+    report_id: int | None = Field(default=None, foreign_key="report.id")
+    reached_on: date | None = None  # the day the result was reached; closings and confirmations only
+    note: str = Field(default="", max_length=2000)
+    author_id: int = Field(foreign_key="account.id")
+    recorded_at: datetime = Field(sa_type=UtcDateTime)

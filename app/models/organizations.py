@@ -1,0 +1,31 @@
+"""Organizations: the units that are responsible, supporting or keep an office, and their aliases."""
+
+from datetime import date
+
+from sqlmodel import Field, SQLModel
+
+from app.domain.vocabulary import OrganizationKind
+from app.models.types import code_type
+
+
+class Organization(SQLModel, table=True):
+    """A unit under its full official name (the natural key); `short_name` as plans write it."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True, max_length=120)
+    short_name: str = Field(index=True, max_length=80)
+    kind: OrganizationKind = Field(sa_type=code_type(OrganizationKind))
+    place_id: int = Field(foreign_key="place.id", index=True)
+    valid_from: date | None = None
+    valid_to: date | None = None
+    successor_id: int | None = Field(default=None, foreign_key="organization.id")
+    sort_key: str = Field(max_length=200)
+
+
+class OrganizationAlias(SQLModel, table=True):
+    """Another name under which texts and spreadsheets write a unit."""
+
+    __tablename__ = "organization_alias"
+
+    organization_id: int = Field(foreign_key="organization.id", primary_key=True)
+    alias: str = Field(primary_key=True, max_length=120)

@@ -1,0 +1,60 @@
+"""Plans, their stages and the rungs of their ladder."""
+
+from datetime import date
+
+from sqlmodel import Field, SQLModel, UniqueConstraint
+
+from app.domain.vocabulary import Measure
+from app.models.types import code_type
+
+
+class Plan(SQLModel, table=True):
+    """A multi-year rollout plan; the last five columns are the office's settings, not the document's."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    slug: str = Field(unique=True, max_length=80)
+    title: str = Field(max_length=200)
+    short_title: str = Field(max_length=60)
+    document_number: str | None = Field(default=None, max_length=60)
+    issuer: str = Field(max_length=120)
+    issued_on: date
+    period_start: date
+    period_end: date
+    place_id: int = Field(foreign_key="place.id")
+    leading_group: str = Field(max_length=120)
+    office_id: int = Field(foreign_key="organization.id")
+    standard_id: int = Field(foreign_key="standard.id")
+    source_sha256: str = Field(max_length=64)  # of the file it was loaded from
+    tracked_from: date
+    warning_days: int
+    behind_threshold_pp: int  # percentage points behind schedule
+    case_grace_days: int  # days overdue before a case is opened
+    sort_key: str = Field(max_length=200)
+
+
+class Stage(SQLModel, table=True):
+    """A stage (阶段) of a plan with its span."""
+
+    __table_args__ = (UniqueConstraint("plan_id", "key"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    plan_id: int = Field(foreign_key="plan.id")
+    key: str = Field(max_length=80)
+    name: str = Field(max_length=80)
+    clause: str = Field(max_length=60)
+    start_on: date
+    end_on: date
+
+
+class LadderRung(SQLModel, table=True):
+    """One rung: so many days from the effective due date, this measure; clause None = office setting."""
+
+    __tablename__ = "ladder_rung"
+    __table_args__ = (UniqueConstraint("plan_id", "key"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    plan_id: int = Field(foreign_key="plan.id")
+    key: str = Field(max_length=80)
+    offset_days: int
+    measure: Measure = Field(sa_type=code_type(Measure))
+    clause: str | None = Field(default=None, max_length=60)

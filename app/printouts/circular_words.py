@@ -1,0 +1,120 @@
+"""The words of the quarterly circular: labels, names of items, lists cut to a sensible length."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from app.domain.circulars import CircularFacts, MilestoneRow, TargetRow, has_counties, lead_unit
+from app.domain.vocabulary import Comparator, Standing
+from app.printouts.documents import number_text
+
+BODY_LIST_LIMIT = 5
+TITLE_LIMIT = 28  # characters of a milestone's title inside a sentence
+TITLE_LINE = 19  # characters of 2号 that stand comfortably on a title line
+STANDING_LABELS = {
+    Standing.PLANNED: "未启动",
+    Standing.ON_TRACK: "推进中",
+    Standing.DUE_SOON: "临期",
+    Standing.BEHIND: "滞后",
+    Standing.AWAITING_VERIFICATION: "待核验",
+    Standing.OVERDUE: "逾期",
+    Standing.CLOSED: "已销号",
+    Standing.REGRESSED: "滑坡",
+    Standing.UNCONFIRMED: "待核实",
+    Standing.WITHDRAWN: "已调整",
+}
+COMPARATOR_SIGNS = {
+    Comparator.AT_LEAST: "≥",
+    Comparator.MORE_THAN: ">",
+    Comparator.AT_MOST: "≤",
+    Comparator.LESS_THAN: "<",
+    Comparator.EQUAL: "",
+}
+ORDINALS = "一二三四五六七八九十"
+
+
+def percent(value: Decimal | None) -> str:
+    """Write a share; None prints 未评估."""
+    return "未评估" if value is None else f"{number_text(value)}%"
+
+
+def group_noun(facts: CircularFacts) -> str:
+    """Return what progress is told by: 地区, or 单位 where the plan sets no milestones by county."""
+    return "地区" if has_counties(facts) else "单位"
+
+
+def some(names: Iterable[str], count: int, measure: str, annex: str = "") -> str:
+    """List the first few of `count` names and point to the annex when not all are named: A、B等12项（详见附件2）."""
+    shown = list(names)[:BODY_LIST_LIMIT]
+    if count <= len(shown):
+        return "、".join(shown)
+    pointer = f"（详见{annex}）" if annex else ""
+    return f"{'、'.join(shown)}等{count}{measure}{pointer}"
+
+
+def distinct(names: Iterable[str]) -> list[str]:
+    """Return the names once each, in the order met."""
+    return list(dict.fromkeys(names))
+
+
+def milestone_name(row: MilestoneRow) -> str:
+    """Name a milestone inside a sentence: its county, unless the title says it, and the title, cut when long."""
+    title = row.title if len(row.title) <= TITLE_LIMIT else row.title[: TITLE_LIMIT - 1] + "…"
+    place = row.group or row.place or ""
+    return f"“{title}”" if not place or place in row.title else f"{place}“{title}”"
+
+
+def late_name(row: MilestoneRow) -> str:
+    """Name an overdue milestone with its lead unit and days late."""
+    return f"{milestone_name(row)}（{lead_unit(row)}，逾期{row.days_late}天）"
+
+
+def target_name(row: TargetRow) -> str:
+    """Name a target with its place and school stage."""
+    return f"{row.place or ''}{row.stage_label or ''}“{row.indicator_name}”"
+
+
+def target_text(row: TargetRow) -> str:
+    """Write a target's condition: ≥96%, 是."""
+    return row_value(row.target, row, COMPARATOR_SIGNS[row.comparator])
+
+
+def measured_text(row: TargetRow) -> str | None:
+    """Write a target's measured value; None when there is none."""
+    return None if row.measured is None else row_value(row.measured, row, "")
+
+
+def row_value(value: Decimal, row: TargetRow, sign: str) -> str:
+    """Write one value of a target in its unit; yes-or-no targets print 是 or 否."""
+    if row.is_boolean:
+        return "是" if value else "否"
+    return f"{sign}{number_text(value)}{row.unit}"
+
+
+def change_text(change: int, measure: str = "项") -> str:
+    """Say a change on the previous quarter: 增加3项, 减少2项, 持平."""
+    if change == 0:
+        return "持平"
+    return f"{'增加' if change > 0 else '减少'}{abs(change)}{measure}"
+
+
+def break_title(parts: Sequence[str]) -> tuple[str, ...]:
+    """Set a title's parts on lines, never breaking a part that fits a line; a longer part is halved."""
+    pieces = [piece for part in parts for piece in _halved(part)]
+    lines = [""]
+    for piece in pieces:
+        if lines[-1] and _width(lines[-1] + piece) > TITLE_LINE:
+            lines.append("")
+        lines[-1] += piece
+    return tuple(lines)
+
+
+def _halved(part: str) -> list[str]:
+    if _width(part) <= TITLE_LINE:
+        return [part]
+    middle = (len(part) + 1) // 2
+    return [*_halved(part[:middle]), *_halved(part[middle:])]
+
+
+def _width(text: str) -> float:
+    """Return the width in characters, a Latin letter or digit counting half."""
+    return sum(0.5 if character.isascii() else 1 for character in text)

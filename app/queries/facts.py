@@ -1,0 +1,168 @@
+"""Gather what is on file about milestones, set-based, as facts for the rule of standing."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from app.core.clock import local_day
+from app.domain.standing import DecisionFact, DueVersion, MilestoneFacts, Policy, ReportFact
+from app.domain.targets import Measurement, misses_any
+from app.domain.vocabulary import DecisionKind, MilestoneKind
+from app.models import DueDate, Milestone, MilestoneDecision, Plan, Report, ReportValue, Target
+
+CHUNK = 500  # ids in one IN list
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """One milestone with its facts and what the projection copies of it."""
+
+    milestone_id: int
+    plan_id: int
+    place_id: int
+    kind: MilestoneKind
+    facts: MilestoneFacts
+
+
+def policies(session: Session) -> dict[int, Policy]:
+    """Return every plan's policy by plan id."""
+    rows = session.execute(
+        sa.select(col(Plan.id), col(Plan.tracked_from), col(Plan.warning_days), col(Plan.behind_threshold_pp))
+    )
+    return {plan_id: Policy(tracked_from, warning, behind) for plan_id, tracked_from, warning, behind in rows}
+
+
+def gather(session: Session, ids: Sequence[int], known_until: datetime | None = None) -> list[Gathered]:
+    """Return the facts of the given milestones (at most CHUNK) recorded before `known_until` (None: all)."""
+    if len(ids) > CHUNK:
+        raise ValueError(f"at most {CHUNK} ids at once")
+    dues = _dues(session, ids, known_until)
+    reports = _reports(session, ids, known_until)
+    decisions = _decisions(session, ids, known_until)
+    rows = session.execute(
+        sa.select(
+            col(Milestone.id),
+            col(Milestone.plan_id),
+            col(Milestone.place_id),
+            col(Milestone.kind),
+            col(Milestone.start_on),
+            col(Milestone.due_on),
+            col(Milestone.due_precision),
+        ).where(col(Milestone.id).in_(ids))
+    )
+    return [
+        Gathered(
+            row.id,
+            row.plan_id,
+            row.place_id,
+            row.kind,
+            MilestoneFacts(
+                start_on=row.start_on,
+                due_on=row.due_on,
+                precision=row.due_precision,
+                later_dues=tuple(dues.get(row.id, ())),
+                reports=tuple(reports.get(row.id, ())),
+                decisions=tuple(decisions.get(row.id, ())),
+            ),
+        )
+        for row in rows
+    ]
+
+
+def milestone_ids(session: Session, plan_id: int | None = None) -> Iterator[list[int]]:
+    """Yield all milestone ids (of one plan) in chunks of CHUNK."""
+    last = 0
+    while True:
+        query = sa.select(col(Milestone.id)).where(col(Milestone.id) > last).order_by(col(Milestone.id)).limit(CHUNK)
+        if plan_id is not None:
+            query = query.where(col(Milestone.plan_id) == plan_id)
+        ids = [row.id for row in session.execute(query)]
+        if not ids:
+            return
+        yield ids
+        last = ids[-1]
+
+
+def _dues(session: Session, ids: Sequence[int], until: datetime | None) -> dict[int, list[DueVersion]]:
+    query = sa.select(col(DueDate.milestone_id), col(DueDate.version), col(DueDate.due_on)).where(
+        col(DueDate.milestone_id).in_(ids)
+    )
+    if until is not None:
+        query = query.where(col(DueDate.recorded_at) < until)
+    found: dict[int, list[DueVersion]] = defaultdict(list)
+    for milestone_id, version, due_on in session.execute(query.order_by(col(DueDate.version))):
+        found[milestone_id].append(DueVersion(version, due_on))
+    return found
+
+
+def _reports(session: Session, ids: Sequence[int], until: datetime | None) -> dict[int, list[ReportFact]]:
+    query = sa.select(Report).where(col(Report.milestone_id).in_(ids))
+    if until is not None:
+        query = query.where(col(Report.recorded_at) < until)
+    rows = session.scalars(query.order_by(col(Report.recorded_at), col(Report.id))).all()
+    if not rows:
+        return {}
+    misses = _misses(session, ids)
+    accepted = _accepted_reports(session, ids, until)
+    found: dict[int, list[ReportFact]] = defaultdict(list)
+    for row in rows:
+        assert row.id is not None
+        found[row.milestone_id].append(
+            ReportFact(
+                id=row.id,
+                recorded_at=row.recorded_at,
+                recorded_on=local_day(row.recorded_at),
+                reported_on=row.reported_on,
+                share_pct=row.share_pct,
+                claims_completion=row.claims_completion,
+                reached_on=row.reached_on,
+                speaks_for_whole=row.speaks_for_whole,
+                accepted=row.accepted or row.id in accepted,
+                misses_target=row.id in misses,
+            )
+        )
+    return found
+
+
+def _misses(session: Session, ids: Sequence[int]) -> set[int]:
+    """Return the reports with a value that falls short of its target."""
+    query = (
+        sa.select(
+            col(ReportValue.report_id), col(Target.comparator), col(Target.value), col(ReportValue.value).label("got")
+        )
+        .join(Target, col(Target.id) == col(ReportValue.target_id))
+        .where(col(Target.milestone_id).in_(ids))
+    )
+    return {
+        report_id
+        for report_id, comparator, wanted, got in session.execute(query)
+        if misses_any((Measurement(comparator, wanted, got),))
+    }
+
+
+def _accepted_reports(session: Session, ids: Sequence[int], until: datetime | None) -> set[int]:
+    query: sa.Select[Any] = sa.select(col(MilestoneDecision.report_id)).where(
+        col(MilestoneDecision.milestone_id).in_(ids),
+        col(MilestoneDecision.kind).in_((DecisionKind.ACCEPT, DecisionKind.CLOSE_OUT)),
+        col(MilestoneDecision.report_id).is_not(None),
+    )
+    if until is not None:
+        query = query.where(col(MilestoneDecision.recorded_at) < until)
+    return {row.report_id for row in session.execute(query)}
+
+
+def _decisions(session: Session, ids: Sequence[int], until: datetime | None) -> dict[int, list[DecisionFact]]:
+    query = sa.select(MilestoneDecision).where(col(MilestoneDecision.milestone_id).in_(ids))
+    if until is not None:
+        query = query.where(col(MilestoneDecision.recorded_at) < until)
+    found: dict[int, list[DecisionFact]] = defaultdict(list)
+    for row in session.scalars(query.order_by(col(MilestoneDecision.recorded_at), col(MilestoneDecision.id))):
+        found[row.milestone_id].append(
+            DecisionFact(row.kind, row.recorded_at, local_day(row.recorded_at), row.report_id, row.reached_on)
+        )
+    return found

@@ -1,0 +1,55 @@
+"""The audit trail: one entry for every write, chained by hash so that no entry can be changed or dropped unseen."""
+
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from app.domain.access import Actor
+from app.models import AuditEntry, AuditHead
+from app.queries.audit import GENESIS, entry_hash
+
+
+def record(
+    session: Session,
+    actor: Actor,
+    action: str,
+    subject: str,
+    *,
+    now: datetime,
+    plan_id: int | None = None,
+    **detail: Any,
+) -> None:
+    """Append one entry in the caller's transaction; `action` is `noun:action`, `subject` is `noun/id`."""
+    head = session.scalar(sa.select(AuditHead).where(col(AuditHead.id) == 1).with_for_update())
+    if head is None:
+        head = AuditHead(id=1, entry_id=0, hash=GENESIS)
+        session.add(head)
+    entry = AuditEntry(
+        id=head.entry_id + 1,
+        at=now,
+        actor_id=actor.account_id,
+        actor=actor.name,
+        action=action,
+        subject=subject,
+        plan_id=plan_id,
+        detail=json.dumps(detail, ensure_ascii=False, sort_keys=True, default=_plain),
+        request_id=actor.request_id,
+        previous_hash=head.hash,
+        hash="",
+    )
+    entry.hash = entry_hash(entry)
+    session.add(entry)
+    head.entry_id, head.hash = entry.id, entry.hash
+    session.flush()
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return str(value)

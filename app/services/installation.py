@@ -1,0 +1,60 @@
+"""Set up an installation: load the seeds, create the first administrator; safe to repeat."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from app.core.clock import local_day
+from app.domain.access import Actor
+from app.domain.vocabulary import Role
+from app.models import Account
+from app.services import accounts, plans, standards, standings
+
+ADMINISTRATOR = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class InstallFinding:
+    """What setting up did; `password` is set only when the first administrator was created just now."""
+
+    plans_loaded: tuple[str, ...]
+    password: str | None
+
+
+def install(session: Session, seeds: Path, actor: Actor, now: datetime) -> InstallFinding:
+    """Load standards and plans from the seeds folder and make sure that somebody can sign in."""
+    for path in sorted((seeds / "standards").glob("*.yaml")):
+        standards.load_standard(session, path)
+    loaded: list[str] = []
+    changed: list[int] = []
+    for path in sorted((seeds / "plans").glob("*.yaml")):
+        finding = plans.load_plan(session, path, actor, now)
+        if finding.changed:
+            loaded.append(finding.slug)
+            changed.extend(finding.milestone_ids)
+    today = local_day(now)
+    standings.roll(session, today)
+    standings.refresh(session, changed, today)
+    return InstallFinding(tuple(loaded), _first_administrator(session, actor, now))
+
+
+def _first_administrator(session: Session, actor: Actor, now: datetime) -> str | None:
+    if session.scalar(sa.select(col(Account.id)).limit(1)) is not None:
+        return None
+    password = accounts.new_one_time_password()
+    accounts.create_account(
+        session,
+        actor,
+        name=ADMINISTRATOR,
+        display_name="系统管理员",
+        role=Role.ADMINISTRATOR,
+        password=password,
+        plan_id=None,
+        organization_id=None,
+        must_change_password=True,
+        now=now,
+    )
+    return password

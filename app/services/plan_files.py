@@ -1,0 +1,247 @@
+"""The plan file: one YAML document per plan under `seeds/plans/`, parsed and checked."""
+
+import hashlib
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from app.domain.vocabulary import (
+    Comparator,
+    IndicatorGroup,
+    MilestoneKind,
+    OrganizationKind,
+    PlaceKind,
+    Precision,
+    ProjectNature,
+    SchoolStage,
+    ValueType,
+)
+
+
+def _exact(value: object) -> object:
+    """Read YAML floats as the decimal that was written, not as its binary neighbour."""
+    return Decimal(repr(value)) if isinstance(value, float) else value
+
+
+Number = Annotated[Decimal, BeforeValidator(_exact)]
+Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=80)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class PlacePart(_Part):
+    """A place as the plan knows it; `parent` names another place of the file."""
+
+    name: str
+    kind: PlaceKind
+    code: str | None = Field(default=None, pattern=r"^\d{6}$", description="GB/T 2260; none for zones")
+    parent: str | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    successor: str | None = None
+
+
+class OrganizationPart(_Part):
+    """A unit: `name` is its full official name, `short_name` how the plan writes it."""
+
+    name: str
+    short_name: str
+    kind: OrganizationKind
+    place: str
+    aliases: tuple[str, ...] = ()
+
+
+class GroupPart(_Part):
+    """A collective name in the text (各县区人民政府) and the units it stands for, by short name."""
+
+    name: str
+    members: tuple[str, ...]
+
+
+class StagePart(_Part):
+    """A stage of the plan with its span."""
+
+    key: Key
+    name: str
+    clause: str
+    start_on: date
+    end_on: date
+
+
+class ThresholdPart(_Part):
+    """The value an indicator must reach, for one school stage or for all (`stage` absent)."""
+
+    stage: SchoolStage | None = None
+    comparator: Comparator
+    value: Number
+    unit: str = ""
+
+
+class IndicatorPart(_Part):
+    """An indicator: of the national standard, or of this plan alone (group `plan`)."""
+
+    code: str = Field(max_length=20)
+    name: str
+    group: IndicatorGroup = IndicatorGroup.PLAN
+    value_type: ValueType = ValueType.NUMBER
+    clause: str | None = None
+    note: str | None = None
+    thresholds: tuple[ThresholdPart, ...] = ()
+
+
+class OverridePart(ThresholdPart):
+    """A threshold of the standard that this plan sets differently."""
+
+    indicator: str
+    clause: str
+
+
+class TargetPart(ThresholdPart):
+    """A typed target of a milestone: an indicator's code, comparator, value, unit."""
+
+    indicator: str
+    baseline: Number | None = None
+    note: str | None = None
+
+
+class DuePart(_Part):
+    """When a milestone is due: the text's short phrase, the resolved day, and how exact it is."""
+
+    phrase: str
+    on: date
+    precision: Precision
+    alternative_on: date | None = Field(default=None, description="the phrase's other reading")
+
+
+class RepeatPart(_Part):
+    """A recurring duty: one milestone per year; days are `MM-DD` within that year."""
+
+    phrase: str
+    years: tuple[int, ...]
+    start: str = Field(default="01-01", pattern=r"^\d\d-\d\d$")
+    due: str = Field(pattern=r"^\d\d-\d\d$")
+    precision: Precision
+
+
+class ProjectPart(_Part):
+    """A construction project; areas in m², investment in 万元."""
+
+    key: Key
+    no: int
+    name: str
+    aliases: tuple[str, ...] = ()
+    clause: str
+    place: str
+    site: str | None = None
+    nature: ProjectNature
+    investment_wan: Number | None = None
+    start_year: int | None = None
+    end_year: int
+    classes: int | None = None
+    places: int | None = None
+    land_m2: Number | None = None
+    floor_m2: Number | None = None
+    description: str = ""
+
+
+class MilestonePart(_Part):
+    """One commitment of the plan, or (with `repeat`) one per year of the plan's period."""
+
+    key: Key
+    kind: MilestoneKind
+    title: str = Field(max_length=120)
+    clause: str
+    place: str
+    detail: str = ""
+    stage: Key | None = None
+    project: Key | None = None
+    start_on: date | None = Field(default=None, description="the day work begins; the plan's issue day if absent")
+    due: DuePart | None = None
+    repeat: RepeatPart | None = None
+    responsible: tuple[str, ...] = ()
+    supporting: tuple[str, ...] = ()
+    units_clause: str | None = Field(default=None, description="when another clause names the units")
+    all_indicators: bool = Field(default=False, description="tie every threshold of standard and plan")
+    targets: tuple[TargetPart, ...] = ()
+    note: str | None = None
+
+    @model_validator(mode="after")
+    def _dated_once(self) -> "MilestonePart":
+        if (self.due is None) == (self.repeat is None):
+            raise ValueError(f"milestone {self.key}: give either due or repeat")
+        return self
+
+
+class LadderRungPart(_Part):
+    """One rung of the ladder: days relative to the effective due date (negative: before)."""
+
+    key: Key
+    offset_days: int
+    measure: str
+    clause: str | None = Field(default=None, description="none: the office's own setting")
+
+
+class SettingsPart(_Part):
+    """What the office decided and the document does not say."""
+
+    tracked_from: date = date(2025, 1, 1)
+    warning_days: int = Field(default=90, ge=0)
+    behind_threshold_pp: int = Field(default=10, ge=0)
+    case_grace_days: int = Field(default=30, ge=0)
+
+
+class PlanFile(_Part):
+    """A whole plan as data."""
+
+    slug: Key
+    title: str
+    short_title: str
+    document_number: str | None = None
+    issuer: str
+    issued_on: date
+    period_start: date
+    period_end: date
+    area: str
+    leading_group: str
+    office: str = Field(description="full name of the leading group's office")
+    standard: str = "national"
+    settings: SettingsPart = SettingsPart()
+    places: tuple[PlacePart, ...]
+    organizations: tuple[OrganizationPart, ...]
+    groups: tuple[GroupPart, ...] = ()
+    stages: tuple[StagePart, ...] = ()
+    indicators: tuple[IndicatorPart, ...] = ()
+    overrides: tuple[OverridePart, ...] = ()
+    projects: tuple[ProjectPart, ...] = ()
+    milestones: tuple[MilestonePart, ...]
+    ladder: tuple[LadderRungPart, ...] = ()
+
+
+class StandardFile(_Part):
+    """An indicator standard as data (`seeds/standards/*.yaml`)."""
+
+    slug: Key
+    name: str
+    source: str
+    indicators: tuple[IndicatorPart, ...]
+
+
+def read_plan(path: Path) -> PlanFile:
+    """Parse one plan file. Raises: pydantic.ValidationError, yaml.YAMLError."""
+    return PlanFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def read_standard(path: Path) -> StandardFile:
+    """Parse one standard file. Raises: pydantic.ValidationError, yaml.YAMLError."""
+    return StandardFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def file_sha256(path: Path) -> str:
+    """Return the sha256 of a file's bytes: what tells a changed plan file from the one on record."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()

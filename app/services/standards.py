@@ -1,0 +1,68 @@
+"""Load an indicator standard from its file, idempotently by natural key."""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from app.models import Indicator, Standard, Threshold
+from app.services.plan_files import IndicatorPart, file_sha256, read_standard
+
+
+def load_standard(session: Session, path: Path) -> bool:
+    """Load or update a standard; False when this very file is on record already."""
+    digest = file_sha256(path)
+    part = read_standard(path)
+    standard = session.scalar(sa.select(Standard).where(col(Standard.slug) == part.slug))
+    if standard is not None and standard.source_sha256 == digest:
+        return False
+    if standard is None:
+        standard = Standard(slug=part.slug, name=part.name, source=part.source, source_sha256=digest)
+        session.add(standard)
+    standard.name, standard.source, standard.source_sha256 = part.name, part.source, digest
+    session.flush()
+    load_indicators(session, part.indicators, standard_id=standard.id, plan_id=None)
+    return True
+
+
+def load_indicators(
+    session: Session, parts: tuple[IndicatorPart, ...], *, standard_id: int | None, plan_id: int | None
+) -> None:
+    """Load the indicators of a standard or of a plan, with their thresholds."""
+    owner = col(Indicator.plan_id) == plan_id if plan_id else col(Indicator.standard_id) == standard_id
+    known = {item.code: item for item in session.scalars(sa.select(Indicator).where(owner))}
+    for position, part in enumerate(parts, 1):
+        indicator = known.get(part.code)
+        if indicator is None:
+            indicator = Indicator(
+                standard_id=standard_id,
+                plan_id=plan_id,
+                code=part.code,
+                name=part.name,
+                group=part.group,
+                value_type=part.value_type,
+                position=position,
+            )
+            session.add(indicator)
+        indicator.name, indicator.group, indicator.value_type = part.name, part.group, part.value_type
+        indicator.clause, indicator.position = part.clause, position
+        session.flush()
+        assert indicator.id is not None
+        _load_thresholds(session, indicator.id, part)
+
+
+def _load_thresholds(session: Session, indicator_id: int, part: IndicatorPart) -> None:
+    session.execute(
+        sa.delete(Threshold).where(col(Threshold.indicator_id) == indicator_id, col(Threshold.plan_id).is_(None))
+    )
+    for item in part.thresholds:
+        session.add(
+            Threshold(
+                indicator_id=indicator_id,
+                stage=item.stage,
+                comparator=item.comparator,
+                value=item.value,
+                unit=item.unit,
+                clause=part.clause,
+            )
+        )
