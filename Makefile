@@ -29,7 +29,7 @@ lint: setup ## Check formatting, types, imports, templates, dependencies and mig
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/djlint templates --lint --check --quiet
-	$(BIN)/deptry .
+	$(BIN)/deptry app
 	$(BIN)/python -m scripts.check_migrations
 
 fmt: setup ## Format code and templates
@@ -38,11 +38,7 @@ fmt: setup ## Format code and templates
 	-$(BIN)/djlint templates --reformat --quiet
 
 lock: setup ## Write the locks anew from pyproject.toml and package.json
-	.tools/bin/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
-	  --no-header --quiet $(LOCK_OPTIONS) --output-file requirements.lock
-	echo uv | .tools/bin/uv pip compile - --universal --generate-hashes --no-header --no-annotate --quiet \
-	  $(LOCK_OPTIONS) --output-file scripts/tools.lock
-	npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund
+	$(BIN)/python scripts/lock.py $(LOCK_OPTIONS)
 
 wheel: setup ## Build the wheel into dist/
 	.tools/bin/uv build --wheel --quiet --no-build-isolation --python $(BIN)/python

@@ -22,7 +22,7 @@ VENDOR = ROOT / "app" / "static" / "vendor"
 LOCK = ROOT / "package-lock.json"
 ICONS = ROOT / "app" / "static" / "icons.txt"
 CACHE = ROOT / ".tools" / "npm"
-STORES = (CACHE, ROOT / "dist" / "wheelhouse" / "npm")
+STORES = (ROOT / "dist" / "wheelhouse" / "npm", CACHE)
 COPIED = {
     ("@tabler/core", "dist/css/tabler.min.css"): "tabler.min.css",
     ("@tabler/icons", "LICENSE"): "tabler.LICENSE",
@@ -35,8 +35,8 @@ def main() -> int:
     """Build the folder afresh when the lock, the icon list or this script changed; return 0, or 1 after one line."""
     scripts = Path(__file__).parent
     mark = fingerprint([LOCK, ICONS, Path(__file__), scripts / "icon_sprite.py"])
-    stamp = VENDOR / ".inputs"
-    if is_current(stamp, mark):
+    stamp = CACHE / "vendor.stamp"
+    if is_current(stamp, mark) and all((VENDOR / name).is_file() for name in ("icons.svg", *COPIED.values())):
         return 0
     print("assets: fetching the locked front-end packages", flush=True)
     try:

@@ -3,6 +3,8 @@
 Both ask only the indexes that pip is configured for, and no index at all beside a wheelhouse (`make wheelhouse`).
 """
 
+from __future__ import annotations  # so that an old Python still reaches the line that says so
+
 import os
 import subprocess
 import sys

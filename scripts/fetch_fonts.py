@@ -16,6 +16,7 @@ WANTED = (
     "FandolSong-Regular.otf",
 )
 PACKAGES = ("fonts-fandol", "texlive-lang-chinese")  # smallest first; the former exists only in some releases
+PATIENCE = ("-o", "Acquire::http::Timeout=20", "-o", "Acquire::https::Timeout=20", "-o", "Acquire::Retries=1")
 BIG_BYTES = 60_000_000
 
 
@@ -76,14 +77,13 @@ def download(package: str, folder: Path) -> bool:
     """Download the package file into `folder`; apt-get checks its signature and hash."""
     for leftover in folder.glob("*.deb"):
         leftover.unlink()
-    return run("apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download", package, cwd=folder) and any(
-        folder.glob("*.deb")
-    )
+    done = run("apt-get", "-qq", *PATIENCE, "-o", "APT::Sandbox::User=root", "download", package, cwd=folder)
+    return done and any(folder.glob("*.deb"))
 
 
 def refresh_lists() -> bool:
     """Refresh the package lists once, which only root may do; return False when it was not possible."""
-    return os.geteuid() == 0 and run("apt-get", "-qq", "update")
+    return os.geteuid() == 0 and run("apt-get", "-qq", *PATIENCE, "update")
 
 
 def install(tree: Path) -> str:

@@ -35,7 +35,7 @@ def require_python() -> None:
     """Refuse an interpreter that cannot carry the product. Raises: SetupError."""
     if sys.version_info < OLDEST_PYTHON:
         raise environment.SetupError(
-            f"Python 3.11 or newer is needed; this is {sys.version.split()[0]} (PYTHON=… make)"
+            f"Python 3.11 or newer is needed; this is {sys.version.split()[0]} (make PYTHON=…)"
         )
     try:
         import ensurepip  # noqa: F401 - Debian ships it apart

@@ -5,8 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import build_assets
+
 ROOT = Path(__file__).resolve().parent.parent
 WHEELHOUSE = ROOT / "dist" / "wheelhouse"
+FONTS = ROOT / "app" / "static" / "fonts"
 LOCKS = ("requirements.lock", "scripts/tools.lock")
 
 
@@ -19,9 +22,13 @@ def main() -> int:
         code = subprocess.run(command, check=False).returncode
         if code:
             return code
-    for source, target in ((ROOT / ".tools" / "npm", "npm"), (ROOT / "app" / "static" / "fonts", "fonts")):
-        if source.is_dir():
-            shutil.copytree(source, WHEELHOUSE / target, dirs_exist_ok=True)
+    (WHEELHOUSE / "npm").mkdir(exist_ok=True)
+    for name, entry in build_assets.locked_packages().items():
+        archive = build_assets.archive(name, entry)
+        if archive.parent != WHEELHOUSE / "npm":
+            shutil.copy2(archive, WHEELHOUSE / "npm")
+    if FONTS.is_dir():
+        shutil.copytree(FONTS, WHEELHOUSE / "fonts", dirs_exist_ok=True)
     print(f"wheelhouse: {len(list(WHEELHOUSE.glob('*.whl')))} wheels in {WHEELHOUSE.relative_to(ROOT)}")
     return 0
 

@@ -18,6 +18,8 @@ from sqlmodel import Session
 
 from app.core.files import project_dir
 
+__all__ = ["Engine", "Session", "alembic_config", "make_engine", "read_session", "upgrade", "upsert", "write_session"]
+
 WRITE = "junheng_write"
 # SQLite 3.51.3 mended a WAL fault that could lose committed pages.
 _SAFE_SQLITE = (3, 51, 3)
@@ -52,8 +54,9 @@ def _sqlite_module() -> Any:
 def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # we send BEGIN ourselves
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=5000"):
+    for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
+    cursor.execute("PRAGMA recursive_triggers=ON")  # without it INSERT OR REPLACE deletes a fact past its trigger
     cursor.close()
 
 

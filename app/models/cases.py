@@ -16,7 +16,7 @@ class AccountabilityCase(SQLModel, table=True):
     __table_args__ = (Index("ix_accountability_case_plan_id", "plan_id", "stage", "opened_on"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    number: str = Field(unique=True, max_length=40)
+    number: str = Field(unique=True, max_length=100)
     plan_id: int = Field(foreign_key="plan.id")
     organization_id: int = Field(foreign_key="organization.id", index=True)
     opened_on: date

@@ -1,4 +1,4 @@
-"""The six annexes of the quarterly circular: tables of milestones, overdue items, indicators, projects, cases, next dues."""
+"""The six annexes of the quarterly circular: milestones, overdue, indicators, projects, cases, due next quarter."""
 
 from collections.abc import Sequence
 
@@ -8,17 +8,83 @@ from app.printouts.circular_words import measured_text, target_text
 from app.printouts.documents import Align, Annex, Cell, CellType, Column, Table, day_text, number_text
 
 MILESTONES, OVERDUE, INDICATORS, PROJECTS, CASES, DUE_NEXT = (f"附件{number}" for number in range(1, 7))
-SUMMARY_LIMIT = 40
 VERDICT_LABELS = {Verdict.MET: "达标", Verdict.UNMET: "未达标", Verdict.NOT_ASSESSED: "未评估"}
 
-NUMBER = Column("序号", 10, Align.CENTER, CellType.INTEGER)
+NUMBER = Column("序号", 9.6, Align.CENTER, CellType.INTEGER)
 CLAUSE = Column("条款", 16, Align.CENTER)
-TASK = Column("任务", 54)
-PLACE = Column("地区", 17, Align.CENTER)
-UNITS = Column("责任单位", 36, missing="未明确")
-ORIGINAL_DUE = Column("原定时限", 27.5, Align.CENTER, CellType.DAY)
-EFFECTIVE_DUE = Column("现行时限", 27.5, Align.CENTER, CellType.DAY)
-STANDING = Column("状态", 14, Align.CENTER)
+TASK = Column("任务", 50)
+PLACE = Column("地区", 16, Align.CENTER)
+UNITS = Column("责任单位", 41, missing="未明确")
+ORIGINAL_DUE = Column("原定时限", 27, Align.CENTER, CellType.DAY)
+EFFECTIVE_DUE = Column("现行时限", 27, Align.CENTER, CellType.DAY)
+STANDING = Column("状态", 13.5, Align.CENTER)
+MILESTONE_COLUMNS = (
+    NUMBER,
+    CLAUSE,
+    TASK,
+    PLACE,
+    UNITS,
+    ORIGINAL_DUE,
+    EFFECTIVE_DUE,
+    STANDING,
+    Column("进度", 13.5, Align.CENTER, CellType.PERCENT, missing="未填报"),
+    Column("逾期\n天数", 11.5, Align.CENTER, CellType.INTEGER),
+)
+OVERDUE_COLUMNS = (
+    NUMBER,
+    CLAUSE,
+    Column("任务", 39),
+    PLACE,
+    Column("责任单位", 34, missing="未明确"),
+    ORIGINAL_DUE,
+    EFFECTIVE_DUE,
+    Column("逾期天数\n（现行）", 18, Align.CENTER, CellType.INTEGER),
+    Column("逾期天数\n（原定）", 18, Align.CENTER, CellType.INTEGER),
+    Column("最近填报", 27, Align.CENTER, CellType.DAY, missing="未填报"),
+)
+INDICATOR_COLUMNS = (
+    NUMBER,
+    PLACE,
+    Column("指标代码", 18, Align.CENTER),
+    Column("指标名称", 52),
+    Column("学段", 15, Align.CENTER),
+    Column("目标值", 22, Align.CENTER),
+    Column("目标时限", 27, Align.CENTER, CellType.DAY),
+    Column("监测值", 22, Align.CENTER, missing="未评估"),
+    Column("监测日期", 27, Align.CENTER, CellType.DAY, missing="未填报"),
+    Column("评估结果", 18.5, Align.CENTER),
+)
+PROJECT_COLUMNS = (
+    NUMBER,
+    Column("项目名称", 42),
+    Column("性质", 15, Align.CENTER),
+    Column("建设地点", 34),
+    Column("总投资\n（万元）", 20, Align.RIGHT, CellType.NUMBER, missing="未填报"),
+    Column("累计支付\n（万元）", 20, Align.RIGHT, CellType.NUMBER, missing="未填报"),
+    Column("支付率", 15, Align.RIGHT, CellType.PERCENT),
+    Column("开工年份", 17, Align.CENTER, CellType.INTEGER),
+    Column("竣工年份", 17, Align.CENTER, CellType.INTEGER),
+    Column("开工", 14, Align.CENTER),
+    Column("竣工", 14, Align.CENTER),
+    Column("形象进度", 17, Align.RIGHT, CellType.PERCENT, missing="未填报"),
+)
+CASE_COLUMNS = (
+    NUMBER,
+    Column("案件编号", 26, Align.CENTER),
+    Column("责任单位", 30),
+    Column("涉及任务", 44),
+    Column("立案日期", 27, Align.CENTER, CellType.DAY),
+    Column("办理进展", 20, Align.CENTER),
+)
+DUE_NEXT_COLUMNS = (
+    NUMBER,
+    Column("条款", 15, Align.CENTER),
+    Column("任务", 46),
+    PLACE,
+    Column("责任单位", 28, missing="未明确"),
+    EFFECTIVE_DUE,
+    STANDING,
+)
 
 
 def annexes(facts: CircularFacts) -> tuple[Annex, ...]:
@@ -35,9 +101,6 @@ def annexes(facts: CircularFacts) -> tuple[Annex, ...]:
 
 def milestone_annex(facts: CircularFacts) -> Annex:
     """Build annex 1: every milestone with both due dates, standing and progress."""
-    columns = (NUMBER, CLAUSE, TASK, PLACE, UNITS, ORIGINAL_DUE, EFFECTIVE_DUE, STANDING,
-               Column("进度", 15, Align.CENTER, CellType.PERCENT, missing="未填报"),
-               Column("逾期天数", 13, Align.RIGHT, CellType.INTEGER))  # fmt: skip
     rows = tuple(
         (
             *_lead(number, row),
@@ -49,80 +112,89 @@ def milestone_annex(facts: CircularFacts) -> Annex:
         )
         for number, row in enumerate(facts.milestones, start=1)
     )
-    return _annex(f"{facts.quarter_label}任务进展情况表", "附件1 任务进展", columns, rows, _as_of(facts))
+    return _annex(f"{facts.quarter_label}任务进展情况表", "附件1 任务进展", MILESTONE_COLUMNS, rows, _as_of(facts))
 
 
 def overdue_annex(facts: CircularFacts) -> Annex:
-    """Build annex 2: the overdue milestones, late against both due dates, with the last report."""
-    columns = (NUMBER, CLAUSE, TASK, PLACE, UNITS, ORIGINAL_DUE, EFFECTIVE_DUE,
-               Column("逾期天数（现行）", 16, Align.RIGHT, CellType.INTEGER),
-               Column("逾期天数（原定）", 16, Align.RIGHT, CellType.INTEGER),
-               Column("最近填报", 32, missing="未填报"))  # fmt: skip
+    """Build annex 2: the overdue milestones, late against both due dates, with the day of the last report."""
     rows = tuple(
-        (*_lead(number, row), row.original_due_on, row.effective_due_on, row.days_late, row.days_late_original,
-         _last_report(row))
+        (
+            *_lead(number, row),
+            row.original_due_on,
+            row.effective_due_on,
+            row.days_late,
+            row.days_late_original,
+            row.last_report_on,
+        )
         for number, row in enumerate(overdue(facts), start=1)
-    )  # fmt: skip
-    return _annex("逾期任务清单", "附件2 逾期任务", columns, rows, _as_of(facts), empty="无逾期任务")
+    )
+    return _annex("逾期任务清单", "附件2 逾期任务", OVERDUE_COLUMNS, rows, _as_of(facts), empty="无逾期任务")
 
 
 def indicator_annex(facts: CircularFacts) -> Annex:
     """Build annex 3: every target against its measured value."""
-    columns = (NUMBER, PLACE, Column("指标代码", 17, Align.CENTER), Column("指标名称", 66),
-               Column("学段", 15, Align.CENTER), Column("目标值", 22, Align.CENTER),
-               Column("目标时限", 27.5, Align.CENTER, CellType.DAY),
-               Column("监测值", 22, Align.CENTER, missing="未评估"),
-               Column("监测日期", 27.5, Align.CENTER, CellType.DAY, missing="未填报"),
-               Column("评估结果", 18, Align.CENTER))  # fmt: skip
     rows = tuple(
-        (number, row.place, row.indicator_code, row.indicator_name, row.stage_label, target_text(row),
-         row.effective_due_on, measured_text(row), row.measured_on, VERDICT_LABELS[row.verdict])
+        (
+            number,
+            row.place,
+            row.indicator_code,
+            row.indicator_name,
+            row.stage_label,
+            target_text(row),
+            row.effective_due_on,
+            measured_text(row),
+            row.measured_on,
+            VERDICT_LABELS[row.verdict],
+        )
         for number, row in enumerate(facts.targets, start=1)
-    )  # fmt: skip
-    return _annex("重点指标达标情况表", "附件3 指标达标", columns, rows, _as_of(facts), empty="方案未设量化指标")
+    )
+    return _annex(
+        "重点指标达标情况表", "附件3 指标达标", INDICATOR_COLUMNS, rows, _as_of(facts), empty="方案未设量化指标"
+    )
 
 
 def project_annex(facts: CircularFacts) -> Annex:
     """Build annex 4: the construction projects with money and dates."""
-    columns = (NUMBER, Column("项目名称", 44), Column("性质", 15, Align.CENTER), Column("建设地点", 34),
-               Column("总投资（万元）", 20, Align.RIGHT, CellType.NUMBER, missing="未填报"),
-               Column("累计支付（万元）", 20, Align.RIGHT, CellType.NUMBER, missing="未填报"),
-               Column("支付率", 15, Align.RIGHT, CellType.PERCENT),
-               Column("开工年份", 14, Align.CENTER, CellType.INTEGER),
-               Column("竣工年份", 14, Align.CENTER, CellType.INTEGER),
-               Column("开工", 14, Align.CENTER), Column("竣工", 14, Align.CENTER),
-               Column("形象进度", 16, Align.RIGHT, CellType.PERCENT, missing="未填报"))  # fmt: skip
     rows = tuple(
-        (number, row.name, row.nature_label, row.site, row.investment_wan, row.paid_wan,
-         None if row.paid_wan is None or row.investment_wan is None else share_pct(row.paid_wan, row.investment_wan),
-         row.start_year, row.end_year, row.start_standing_label, row.completion_standing_label, row.progress_pct)
+        (
+            number,
+            row.name,
+            row.nature_label,
+            row.site,
+            row.investment_wan,
+            row.paid_wan,
+            None if row.paid_wan is None or row.investment_wan is None else share_pct(row.paid_wan, row.investment_wan),
+            row.start_year,
+            row.end_year,
+            row.start_standing_label,
+            row.completion_standing_label,
+            row.progress_pct,
+        )
         for number, row in enumerate(facts.projects, start=1)
-    )  # fmt: skip
-    return _annex("工程项目和投资情况表", "附件4 项目投资", columns, rows, _money_note(facts), empty="方案未列工程项目")
+    )
+    return _annex(
+        "工程项目和投资情况表", "附件4 项目投资", PROJECT_COLUMNS, rows, _money_note(facts), empty="方案未列工程项目"
+    )
 
 
 def case_annex(facts: CircularFacts) -> Annex:
     """Build annex 5: the accountability and rectification ledger (问责与整改台账)."""
-    columns = (NUMBER, Column("案件编号", 26, Align.CENTER), Column("责任单位", 30), Column("涉及任务", 44),
-               Column("立案日期", 27.5, Align.CENTER, CellType.DAY), Column("办理进展", 20, Align.CENTER))  # fmt: skip
     rows = tuple(
         (number, row.number, row.unit, "；".join(row.milestone_titles), row.opened_on, row.stage_label)
         for number, row in enumerate(facts.cases, start=1)
     )
-    table = Table(columns, rows, "问责与整改台账", "附件5 问责整改", empty="无问责与整改案件")
+    table = Table(CASE_COLUMNS, rows, "问责与整改台账", "附件5 问责整改", empty="无问责与整改案件")
     return Annex(table.caption, (table,), note=_as_of(facts))
 
 
 def due_next_annex(facts: CircularFacts) -> Annex:
     """Build annex 6: what falls due next quarter."""
-    columns = (NUMBER, Column("条款", 15, Align.CENTER), Column("任务", 46), PLACE, Column("责任单位", 28, missing="未明确"),
-               EFFECTIVE_DUE, STANDING)  # fmt: skip
     rows = tuple(
         (*_lead(number, row), row.effective_due_on, row.standing_label)
         for number, row in enumerate(facts.due_next, start=1)
     )
     title = f"{facts.next_quarter_label}到期任务清单"
-    table = Table(columns, rows, title, "附件6 下季度到期", empty="下季度无到期任务")
+    table = Table(DUE_NEXT_COLUMNS, rows, title, "附件6 下季度到期", empty="下季度无到期任务")
     return Annex(title, (table,), note=_as_of(facts))
 
 
@@ -151,14 +223,6 @@ def _units(responsible: Sequence[str], supporting: Sequence[str]) -> str | None:
 
 def _late(row: MilestoneRow) -> int | None:
     return row.days_late if row.standing is Standing.OVERDUE else None
-
-
-def _last_report(row: MilestoneRow) -> str | None:
-    if row.last_report_on is None:
-        return None
-    summary = row.last_report_summary or ""
-    cut = summary if len(summary) <= SUMMARY_LIMIT else summary[: SUMMARY_LIMIT - 1] + "…"
-    return f"{day_text(row.last_report_on)}：{cut}" if cut else day_text(row.last_report_on)
 
 
 def _as_of(facts: CircularFacts) -> str:

@@ -31,24 +31,20 @@ def problem_chapter(facts: CircularFacts) -> tuple[Block, ...]:
 
 def requirement_chapter(facts: CircularFacts) -> tuple[Block, ...]:
     """Write chapter five: what is asked, each point only when it has something to point to."""
-    points = [
-        text for text in (_late_point(facts), _next_point(facts), _figures_point(facts), _cases_point(facts)) if text
-    ]
-    points.append(
-        "严格按时填报。各责任单位要按要求填报任务进展、监测数据和佐证材料，对填报内容的真实性负责；"
-        "预计不能按期完成的，应在到期前提出延期申请并说明理由。"
-    )
-    paragraphs = tuple(Paragraph(f"（{ORDINALS[index]}）{text}") for index, text in enumerate(points))
-    return Heading("五、下一步工作要求"), *paragraphs, Paragraph("特此通报。")
+    points = [_late_point(facts), _next_point(facts), _figures_point(facts), _cases_point(facts), _report_point()]
+    blocks: list[Block] = [Heading("五、下一步工作要求")]
+    for ordinal, (title, text) in zip(ORDINALS, [point for point in points if point], strict=False):
+        blocks += [Heading(f"（{ordinal}）{title}", 2), Paragraph(text)]
+    return (*blocks, Paragraph("特此通报。"))
 
 
 def _long_overdue(problem: Problem) -> str:
-    names = some(map(late_name, problem.milestones), problem.count, "项", OVERDUE)
+    names = some(map(late_name, problem.milestones), problem.count, annex=OVERDUE)
     return f"部分任务长期逾期。逾期超过{LONG_OVERDUE_DAYS}天的任务{problem.count}项：{names}。"
 
 
 def _overdue(problem: Problem) -> str:
-    names = some(map(late_name, problem.milestones), problem.count, "项", OVERDUE)
+    names = some(map(late_name, problem.milestones), problem.count, annex=OVERDUE)
     return f"部分任务未按期完成。逾期{LONG_OVERDUE_DAYS}天以内的任务{problem.count}项：{names}。"
 
 
@@ -59,22 +55,22 @@ def _nothing_reported(problem: Problem) -> str:
 
 
 def _behind(problem: Problem) -> str:
-    names = some(map(milestone_name, problem.milestones), problem.count, "项", MILESTONES)
+    names = some(map(milestone_name, problem.milestones), problem.count, annex=MILESTONES)
     return f"部分任务进度滞后于序时进度。进度滞后的任务{problem.count}项：{names}。"
 
 
 def _regressed(problem: Problem) -> str:
-    names = some(map(milestone_name, problem.milestones), problem.count, "项", MILESTONES)
+    names = some(map(milestone_name, problem.milestones), problem.count, annex=MILESTONES)
     return f"个别已销号任务出现滑坡。销号后监测值回落或者复查不合格的任务{problem.count}项：{names}。"
 
 
 def _unmet(problem: Problem) -> str:
-    names = some(map(target_name, problem.targets), problem.count, "项次", INDICATORS)
+    names = some(map(target_name, problem.targets), problem.count, annex=INDICATORS)
     return f"部分到期指标未达标。时限已到而监测值未达到目标的{problem.count}项次：{names}。"
 
 
 def _unassessed(problem: Problem) -> str:
-    names = some(map(target_name, problem.targets), problem.count, "项次", INDICATORS)
+    names = some(map(target_name, problem.targets), problem.count, annex=INDICATORS)
     return f"部分到期指标缺少监测值。时限已到而没有监测值、未作评估的{problem.count}项次：{names}。"
 
 
@@ -93,28 +89,32 @@ SENTENCES: dict[ProblemKind, Callable[[Problem], str]] = {
     ProblemKind.UNREPORTED_PAYMENTS: _unreported_payments,
 }
 
+Point = tuple[str, str]  # what is asked, and of whom and how
 
-def _late_point(facts: CircularFacts) -> str:
+
+def _late_point(facts: CircularFacts) -> Point | None:
     late = overdue(facts)
     if not late:
-        return ""
+        return None
     units = distinct(lead_unit(row) for row in late)
     return (
-        f"限期办结逾期任务。{some(units, len(units), '个单位')}要对照{OVERDUE}逐项查明逾期原因，"
-        f"明确完成时限和责任人，倒排工期，共{len(late)}项逾期任务完成一项、核验一项、销号一项。"
+        "限期办结逾期任务",
+        f"{some(units, len(units), '个单位')}要对照{OVERDUE}逐项查明逾期原因，"
+        f"明确完成时限和责任人，倒排工期，对{len(late)}项逾期任务完成一项、核验一项、销号一项。",
     )
 
 
-def _next_point(facts: CircularFacts) -> str:
+def _next_point(facts: CircularFacts) -> Point | None:
     if not facts.due_next:
-        return ""
+        return None
     return (
-        f"抓紧推进到期任务。{facts.next_quarter_label}到期的任务共{len(facts.due_next)}项（详见{DUE_NEXT}），"
-        "各责任单位要提前梳理进度，及早协调解决问题，确保按期完成。"
+        "抓紧推进到期任务",
+        f"{facts.next_quarter_label}到期的任务共{len(facts.due_next)}项（详见{DUE_NEXT}），"
+        "各责任单位要提前梳理进度，及早协调解决问题，确保按期完成。",
     )
 
 
-def _figures_point(facts: CircularFacts) -> str:
+def _figures_point(facts: CircularFacts) -> Point | None:
     kinds = {problem.kind for problem in problems(facts)}
     wanted = []
     if kinds & {ProblemKind.UNASSESSED_TARGETS, ProblemKind.UNMET_TARGETS}:
@@ -123,14 +123,23 @@ def _figures_point(facts: CircularFacts) -> str:
         wanted.append(f"对照{PROJECTS}补报项目支付数据")
     if unconfirmed := unconfirmed_count(facts):
         wanted.append(f"对{unconfirmed}项待核实任务逐项核对，提供完成时间和佐证材料")
-    return f"补齐数据和佐证材料。各责任单位要{'；'.join(wanted)}。" if wanted else ""
+    return ("补齐数据和佐证材料", f"各责任单位要{'；'.join(wanted)}。") if wanted else None
 
 
-def _cases_point(facts: CircularFacts) -> str:
+def _cases_point(facts: CircularFacts) -> Point | None:
     open_cases = [case for case in facts.cases if case.closed_on is None]
     if not open_cases:
-        return ""
+        return None
     return (
-        f"落实问责和整改。目前在办的问责与整改案件{len(open_cases)}件（详见{CASES}），"
-        "有关单位要按期反馈情况说明和整改结果，整改完成后按程序销号。"
+        "落实问责和整改",
+        f"目前在办的问责与整改案件{len(open_cases)}件（详见{CASES}），"
+        "有关单位要按期反馈情况说明和整改结果，整改完成后按程序销号。",
+    )
+
+
+def _report_point() -> Point:
+    return (
+        "严格按时填报",
+        "各责任单位要按要求填报任务进展、监测数据和佐证材料，对填报内容的真实性负责；"
+        "预计不能按期完成的，应在到期前提出延期申请并说明理由。",
     )

@@ -42,13 +42,16 @@ def group_noun(facts: CircularFacts) -> str:
     return "地区" if has_counties(facts) else "单位"
 
 
-def some(names: Iterable[str], count: int, measure: str, annex: str = "") -> str:
-    """List the first few of `count` names and point to the annex when not all are named: A、B等12项（详见附件2）."""
+def some(names: Iterable[str], count: int, measure: str = "", annex: str = "") -> str:
+    """List the first few of `count` names, and when not all are named point to the annex: A、B等12项（详见附件2）.
+
+    Without a `measure` the count is not repeated: A、B等（详见附件2）.
+    """
     shown = list(names)[:BODY_LIST_LIMIT]
     if count <= len(shown):
         return "、".join(shown)
     pointer = f"（详见{annex}）" if annex else ""
-    return f"{'、'.join(shown)}等{count}{measure}{pointer}"
+    return f"{'、'.join(shown)}等{f'{count}{measure}' if measure else ''}{pointer}"
 
 
 def distinct(names: Iterable[str]) -> list[str]:
@@ -59,6 +62,7 @@ def distinct(names: Iterable[str]) -> list[str]:
 def milestone_name(row: MilestoneRow) -> str:
     """Name a milestone inside a sentence: its county, unless the title says it, and the title, cut when long."""
     title = row.title if len(row.title) <= TITLE_LIMIT else row.title[: TITLE_LIMIT - 1] + "…"
+    title = title.translate({ord("“"): "‘", ord("”"): "’"})
     place = row.group or row.place or ""
     return f"“{title}”" if not place or place in row.title else f"{place}“{title}”"
 

@@ -48,19 +48,24 @@ def compose(
         number_line=number or f"〔{facts.quarter_last_on.year}〕　号",
         title_lines=break_title((f"关于{facts.quarter_label}", f"《{facts.plan_short_title}》", "落实情况的通报")),
         addressee="各县（市、区）人民政府，各责任单位：" if has_counties(facts) else "各责任单位：",
-        blocks=(
-            opening(facts),
-            *overview_chapter(facts),
-            *group_chapter(facts),
-            *target_chapter(facts),
-            *problem_chapter(facts),
-            *requirement_chapter(facts),
-        ),
+        blocks=chapters(facts),
         annexes=annexes(facts),
         signature=facts.issuer_office,
         signed_on=signed_on,
         distribution=Distribution(copies_to, facts.issuer_office, signed_on),
         data_as_of=facts.cut_off_at,
+    )
+
+
+def chapters(facts: CircularFacts) -> tuple[Block, ...]:
+    """Write the opening paragraph and the five chapters."""
+    return (
+        opening(facts),
+        *overview_chapter(facts),
+        *group_chapter(facts),
+        *target_chapter(facts),
+        *problem_chapter(facts),
+        *requirement_chapter(facts),
     )
 
 
@@ -116,29 +121,31 @@ def _counts_text(facts: CircularFacts, totals: tuple[StandingTotal, ...]) -> str
         return f"截至{day}，《方案》任务尚未列入台账，无进度可报。"
     parts = [f"{STANDING_LABELS[t.standing]}{t.count}项，占{percent(t.share_pct)}" for t in totals if t.count]
     none_closed = "" if any(t.count for t in totals if t.standing is Standing.CLOSED) else "；尚无任务销号"
-    return f"截至{day}，《方案》列入台账的任务共{len(facts.milestones)}项，其中：{'；'.join(parts)}{none_closed}（详见{MILESTONES}）。"
+    whole = f"截至{day}，《方案》列入台账的任务共{len(facts.milestones)}项"
+    return f"{whole}，其中：{'；'.join(parts)}{none_closed}（详见{MILESTONES}）。"
 
 
 def _on_time_text(facts: CircularFacts) -> str:
-    rate = on_time(facts.milestones, facts.cut_off_on)
+    rate, day = on_time(facts.milestones, facts.cut_off_on), day_text(facts.cut_off_on)
     if rate.rate_pct is None:
-        return f"截至{day_text(facts.cut_off_on)}，尚无应完成的到期任务，按期完成率不作评估。"
+        return f"截至{day}，尚无应完成的到期任务，按期完成率不作评估。"
     early = f"（其中提前完成{rate.early}项）" if rate.early else ""
-    text = f"应于{day_text(facts.cut_off_on)}前完成的任务{rate.due}项，按期完成{rate.in_time}项{early}，按期完成率{percent(rate.rate_pct)}。"
+    text = f"时限在{day}及以前的任务{rate.due}项，按期完成{rate.in_time}项{early}，按期完成率{percent(rate.rate_pct)}。"
     late = sum(row.standing is Standing.OVERDUE for row in facts.milestones)
     return text + (f"逾期未完成{late}项（详见{OVERDUE}）。" if late else "无逾期未完成任务。")
 
 
 def _unconfirmed_text(count: int) -> str:
-    return f"另有{count}项任务的时限早于台账启用之日且无填报记录，列为待核实，不计入逾期任务和按期完成率，待核实后再作评估。"
+    return f"另有{count}项任务的时限早于台账启用之日且无填报记录，列为待核实，不计入逾期任务和按期完成率。"
 
 
 def _comparison_text(facts: CircularFacts, totals: tuple[StandingTotal, ...]) -> str:
     if not has_previous(facts):
         return "本季度为首次通报，无上季度数据可比。"
-    shown = (Standing.CLOSED, Standing.AWAITING_VERIFICATION, Standing.BEHIND, Standing.OVERDUE, Standing.REGRESSED)
-    changes = {t.standing: t.change for t in totals}
-    parts = [f"{STANDING_LABELS[one]}任务{change_text(changes[one] or 0)}" for one in shown if changes[one] is not None]
+    seldom = (Standing.AWAITING_VERIFICATION, Standing.REGRESSED)
+    shown = {Standing.CLOSED, Standing.BEHIND, Standing.OVERDUE}
+    shown |= {t.standing for t in totals if t.standing in seldom and (t.count or t.previous)}
+    parts = [f"{STANDING_LABELS[t.standing]}任务{change_text(t.change or 0)}" for t in totals if t.standing in shown]
     text = f"与{facts.previous_quarter_label}末相比，{'，'.join(parts)}；"
     change = on_time_change(facts)
     if change is None:
@@ -169,7 +176,7 @@ def _targets_text(facts: CircularFacts) -> str:
     if not totals.total:
         return "《方案》未设量化指标。"
     if totals.met_pct is None:
-        return f"《方案》量化目标共{totals.total}项次，截至{day_text(facts.cut_off_on)}均无监测值，未评估（详见{INDICATORS}）。"
+        return f"《方案》量化目标共{totals.total}项次，截至通报数据日均无监测值，未评估（详见{INDICATORS}）。"
     missing = f"；无监测值、未评估{totals.not_assessed}项次" if totals.not_assessed else ""
     return (
         f"《方案》量化目标共{totals.total}项次，已评估{totals.met + totals.unmet}项次，其中达标{totals.met}项次、"
@@ -189,13 +196,13 @@ def _projects_text(facts: CircularFacts) -> str:
 
 
 def _standing_table(facts: CircularFacts, totals: tuple[StandingTotal, ...]) -> Table:
-    previous = Column("上季度末（项）", 30, Align.RIGHT, CellType.INTEGER, missing="无数据")
+    previous = Column("上季度末（项）", 30, Align.CENTER, CellType.INTEGER, missing="无数据")
     columns = (
         Column("任务状态", 36, Align.CENTER),
-        Column("本季度末（项）", 30, Align.RIGHT, CellType.INTEGER),
-        Column("占比", 30, Align.RIGHT, CellType.PERCENT),
+        Column("本季度末（项）", 30, Align.CENTER, CellType.INTEGER),
+        Column("占比", 30, Align.CENTER, CellType.PERCENT),
         previous,
-        Column("增减（项）", 30, Align.RIGHT, CellType.INTEGER, missing="无数据"),
+        Column("增减（项）", 30, Align.CENTER, CellType.INTEGER, missing="无数据"),
     )
     rows = tuple((STANDING_LABELS[t.standing], t.count, t.share_pct, t.previous, t.change) for t in totals)
     return Table(columns, rows, f"表1　{facts.quarter_label}任务状态", "表1 任务状态")
@@ -216,9 +223,9 @@ def _group_table(facts: CircularFacts, groups: tuple[GroupProgress, ...]) -> Tab
     optional = ("待核验", "滑坡", "待核实", "已调整")
     shown = {title: values for title, values in counts.items() if title not in optional or any(values)}
     columns = (
-        Column(group_noun(facts), 40),
-        *(Column(title, 12, Align.RIGHT, CellType.INTEGER) for title in shown),
-        Column("按期完成率", 18, Align.RIGHT, CellType.PERCENT, missing="未评估"),
+        Column(group_noun(facts), 32),
+        *(Column(title, 14, Align.CENTER, CellType.INTEGER) for title in shown),
+        Column("按期完成率", 20.5, Align.CENTER, CellType.PERCENT, missing="未评估"),
     )
     rows = tuple(
         (group.name, *(values[index] for values in shown.values()), group.on_time.rate_pct)

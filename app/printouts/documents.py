@@ -5,6 +5,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+# Signs that have no glyph: white space becomes a blank, marks without width vanish.
+UNPRINTED = str.maketrans(dict.fromkeys("\t\r\v\f\u00a0\u2028\u2029", " ") | dict.fromkeys("\u200b\u2060\ufeff", ""))
+
 Cell = str | int | Decimal | date | None
 
 
@@ -28,7 +31,10 @@ class CellType(StrEnum):
 
 @dataclass(frozen=True)
 class Column:
-    """One column; `width` in millimetres on paper, `missing` is what an absent value (None) prints."""
+    """One column; `width` is its share in millimetres on paper, `missing` what an absent value (None) prints.
+
+    The title may hold a line break for paper; columns of days take the width that days need.
+    """
 
     title: str
     width: float
@@ -116,7 +122,7 @@ def cell_text(cell: Cell, column: Column) -> str:
     if isinstance(cell, date):
         return day_text(cell)
     if isinstance(cell, str):
-        return cell
+        return cell.translate(UNPRINTED)
     return number_text(cell) + ("%" if column.type is CellType.PERCENT else "")
 
 

@@ -6,11 +6,22 @@ import subprocess  # runs this package's own typesetting process, no shell
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta, timezone
+from datetime import date, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from app.printouts.documents import Annex, Block, Document, Heading, Paragraph, Table, cell_text, day_text
+from app.printouts.documents import (
+    UNPRINTED,
+    Annex,
+    Block,
+    CellType,
+    Document,
+    Heading,
+    Paragraph,
+    Table,
+    cell_text,
+    day_text,
+)
 from app.printouts.fonts import FontSet, Role, find_fonts
 
 SHANGHAI = timezone(timedelta(hours=8))  # no daylight saving since 1991
@@ -82,19 +93,21 @@ def document_data(document: Document, fonts: FontSet) -> dict[str, Any]:
         "annexes": [
             _annex_data(annex, label) for annex, label in zip(document.annexes, _labels(document), strict=True)
         ],
-        "signature": {
-            "name": document.signature,
-            "day": day_text(document.signed_on) if document.signed_on else f"{day.year}年　月　日",
-        },
+        "signature": {"name": document.signature, "day": _open_day(document.signed_on, day.year)},
         "distribution": {
             "copies": "，".join(block.copies_to) + "。" if block.copies_to else "",
             "by": block.printed_by,
-            "on": (day_text(block.printed_on) if block.printed_on else f"{day.year}年　月　日") + "印发",
+            "on": f"{_open_day(block.printed_on, day.year)}印发",
         },
         "note": fonts.note(),
         "fonts": {role.value: fonts.families(role) for role in Role},
         "date": (day.year, day.month, day.day),
     }
+
+
+def _open_day(day: date | None, year: int) -> str:
+    """Write a day, or leave month and day open for the pen."""
+    return f"{year}年　月　日" if day is None else day_text(day)
 
 
 def _labels(document: Document) -> list[str]:
@@ -117,12 +130,15 @@ def _block_data(block: Block) -> dict[str, Any]:
     if isinstance(block, Heading):
         return {"kind": "heading", "level": block.level, "text": block.text}
     if isinstance(block, Paragraph):
-        return {"kind": "paragraph", "text": block.text}
+        return {"kind": "paragraph", "text": block.text.translate(UNPRINTED)}
     return {
         "kind": "table",
         "caption": block.caption,
         "empty": block.empty,
-        "columns": [{"title": c.title, "width": c.width, "align": c.align.value} for c in block.columns],
+        "columns": [
+            {"title": c.title, "width": c.width, "align": c.align.value, "day": c.type is CellType.DAY}
+            for c in block.columns
+        ],
         "rows": [[cell_text(cell, c) for cell, c in zip(row, block.columns, strict=True)] for row in block.rows],
     }
 
@@ -155,7 +171,7 @@ def _block_texts(blocks: tuple[Block, ...], place: str) -> Iterator[tuple[Role, 
             role = {1: Role.HEADING, 2: Role.SUBHEADING}.get(block.level, Role.BODY)
             yield role, block.text, f"{place}标题“{block.text}”"
         elif isinstance(block, Paragraph):
-            yield Role.BODY, block.text, f"{place}“{block.text[:12]}”"
+            yield Role.BODY, block.text.translate(UNPRINTED), f"{place}“{block.text[:12]}”"
         else:
             yield from _table_texts(block, place)
 
@@ -166,7 +182,7 @@ def _table_texts(table: Table, place: str) -> Iterator[tuple[Role, str, str]]:
     for number, row in enumerate(table.rows, start=1):
         for cell, column in zip(row, table.columns, strict=True):
             if isinstance(cell, str):
-                yield Role.BODY, cell, f"{place}《{table.caption}》第{number}行“{column.title}”"
+                yield Role.BODY, cell.translate(UNPRINTED), f"{place}《{table.caption}》第{number}行“{column.title}”"
 
 
 def _typeset(job: str, seconds: int) -> bytes:
@@ -174,7 +190,7 @@ def _typeset(job: str, seconds: int) -> bytes:
 
     Raises: TypesettingError.
     """
-    environment = {**os.environ, "PYTHONPATH": str(APP_ROOT), "PYTHONIOENCODING": "utf-8"}
+    environment = {"PATH": os.defpath, "PYTHONPATH": str(APP_ROOT), "PYTHONUTF8": "1"}  # no secrets of the parent's
     command = [sys.executable, "-m", "app.printouts.typeset"]
     try:
         done = subprocess.run(  # noqa: S603 - fixed command line

@@ -2,7 +2,10 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -26,7 +29,7 @@ def entry_hash(entry: AuditEntry) -> str:
     """Return the sha256 over an entry's content and its predecessor's hash."""
     content = [
         entry.id,
-        entry.at.isoformat(),
+        entry.at.astimezone(UTC).isoformat(),  # as the database gives it back
         entry.actor_id,
         entry.actor,
         entry.action,
@@ -41,21 +44,30 @@ def entry_hash(entry: AuditEntry) -> str:
 
 def verify_chain(session: Session) -> ChainFinding:
     """Walk the whole chain and name the first broken link, if any."""
-    previous, count = GENESIS, 0
     query = sa.select(AuditEntry).order_by(col(AuditEntry.id)).execution_options(yield_per=1000)
-    for entry in session.scalars(query):
+    with closing(session.scalars(query)) as entries:
+        found, last = _walk(entries)
+    if found.broken_at is not None:
+        return found
+    head = session.get(AuditHead, 1)
+    if (head.entry_id if head else 0) != found.entries or (head.hash if head else GENESIS) != last:
+        return ChainFinding(found.entries, found.entries + 1, "missing")
+    return found
+
+
+def _walk(entries: Iterable[AuditEntry]) -> tuple[ChainFinding, str]:
+    """Return the first broken link among the entries, or none, and the last hash."""
+    previous, count = GENESIS, 0
+    for entry in entries:
         count += 1
         if entry.id != count:
-            return ChainFinding(count, count, "missing")
+            return ChainFinding(count, count, "missing"), previous
         if entry.previous_hash != previous:
-            return ChainFinding(count, entry.id, "chain")
+            return ChainFinding(count, entry.id, "chain"), previous
         if entry_hash(entry) != entry.hash:
-            return ChainFinding(count, entry.id, "content")
+            return ChainFinding(count, entry.id, "content"), previous
         previous = entry.hash
-    head = session.get(AuditHead, 1)
-    if (head.entry_id if head else 0) != count or (head.hash if head else GENESIS) != previous:
-        return ChainFinding(count, count + 1, "missing")
-    return ChainFinding(count)
+    return ChainFinding(count), previous
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,9 @@ def gather(session: Session, ids: Sequence[int], known_until: datetime | None = 
             col(Milestone.start_on),
             col(Milestone.due_on),
             col(Milestone.due_precision),
-        ).where(col(Milestone.id).in_(ids))
+        )
+        .where(col(Milestone.id).in_(ids))
+        .order_by(col(Milestone.id))  # writers lock the projection's rows in one order
     )
     return [
         Gathered(
@@ -131,7 +133,7 @@ def _reports(session: Session, ids: Sequence[int], until: datetime | None) -> di
 
 def _misses(session: Session, ids: Sequence[int]) -> set[int]:
     """Return the reports with a value that falls short of its target."""
-    query = (
+    query: Any = (
         sa.select(
             col(ReportValue.report_id), col(Target.comparator), col(Target.value), col(ReportValue.value).label("got")
         )

@@ -14,7 +14,7 @@ from app.domain.access import ORGANIZATION_BOUND, PLAN_BOUND, Actor
 from app.domain.vocabulary import Role
 from app.models import Account, SignIn, SignInThrottle
 from app.services import audit
-from app.services.errors import ConflictError, InputError
+from app.services.errors import ConflictError, InputError, Message, NotFoundError, msg
 
 MIN_PASSWORD = 10
 MAX_FAILURES = 5
@@ -54,15 +54,15 @@ def create_account(
     name, display_name = name.strip(), display_name.strip() or name.strip()
     problems = password_problems(password)
     if not 2 <= len(name) <= 60 or any(character.isspace() for character in name):
-        problems["name"] = "2 to 60 characters without spaces"
+        problems["name"] = msg("2 to 60 characters without spaces")
     elif session.scalar(sa.select(col(Account.id)).where(col(Account.name) == name)) is not None:
-        problems["name"] = "this name is taken; choose another"
+        problems["name"] = msg("this name is taken; choose another")
     if len(display_name) > 60:
-        problems["display_name"] = "at most 60 characters"
+        problems["display_name"] = msg("at most 60 characters")
     if role in PLAN_BOUND and plan_id is None:
-        problems["plan"] = "this role works on one plan; choose it"
+        problems["plan"] = msg("this role works on one plan; choose it")
     if role in ORGANIZATION_BOUND and organization_id is None:
-        problems["organization"] = "this role reports for one organization; choose it"
+        problems["organization"] = msg("this role reports for one organization; choose it")
     if problems:
         raise InputError(problems)
     account = Account(
@@ -83,11 +83,11 @@ def create_account(
     return account
 
 
-def password_problems(password: str) -> dict[str, str]:
+def password_problems(password: str) -> dict[str, Message]:
     """Return what is wrong with a new password, if anything."""
     if MIN_PASSWORD <= len(password) <= 200 and len(set(password)) > 3:
         return {}
-    return {"password": "at least 10 characters, and more than three different ones"}
+    return {"password": msg("at least 10 characters, and more than three different ones")}
 
 
 def new_one_time_password() -> str:
@@ -109,10 +109,18 @@ def set_password(
     audit.record(session, actor, "accounts:set_password", f"accounts/{account.id}", now=now, one_time=one_time)
 
 
+def account_for_change(session: Session, account_id: int) -> Account:
+    """Return an account for changing it. Raises: NotFoundError."""
+    account = session.get(Account, account_id)
+    if account is None:
+        raise NotFoundError(msg("There is no such account."))
+    return account
+
+
 def set_active(session: Session, actor: Actor, account: Account, active: bool, *, now: datetime) -> None:
     """Switch an account on or off; off ends its sessions. Raises: ConflictError on one's own account."""
     if account.id == actor.account_id:
-        raise ConflictError("You cannot switch off your own account.")
+        raise ConflictError(msg("You cannot switch off your own account."))
     account.active = active
     session.add(account)
     if not active:

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from app.core.database import upsert
 from app.domain.access import Actor
 from app.models import AuditEntry, AuditHead
 from app.queries.audit import GENESIS, entry_hash
@@ -24,10 +25,7 @@ def record(
     **detail: Any,
 ) -> None:
     """Append one entry in the caller's transaction; `action` is `noun:action`, `subject` is `noun/id`."""
-    head = session.scalar(sa.select(AuditHead).where(col(AuditHead.id) == 1).with_for_update())
-    if head is None:
-        head = AuditHead(id=1, entry_id=0, hash=GENESIS)
-        session.add(head)
+    head = _locked_head(session)
     entry = AuditEntry(
         id=head.entry_id + 1,
         at=now,
@@ -45,6 +43,16 @@ def record(
     session.add(entry)
     head.entry_id, head.hash = entry.id, entry.hash
     session.flush()
+
+
+def _locked_head(session: Session) -> AuditHead:
+    """Return the chain's last link under a lock that orders all writers, the very first ones too."""
+    locked = sa.select(AuditHead).where(col(AuditHead.id) == 1).with_for_update()
+    if head := session.scalar(locked):
+        return head
+    table = AuditHead.__table__  # type: ignore[attr-defined]  # SQLModel hides the Core table from mypy
+    upsert(session, table, [{"id": 1, "entry_id": 0, "hash": GENESIS}], replace=False)
+    return session.scalars(locked).one()
 
 
 def _plain(value: object) -> str:

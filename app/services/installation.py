@@ -26,12 +26,12 @@ class InstallFinding:
 
 def install(session: Session, seeds: Path, actor: Actor, now: datetime) -> InstallFinding:
     """Load standards and plans from the seeds folder and make sure that somebody can sign in."""
-    for path in sorted((seeds / "standards").glob("*.yaml")):
-        standards.load_standard(session, path)
+    paths = sorted((seeds / "standards").glob("*.yaml"))
+    new_standard = any([standards.load_standard(session, path) for path in paths])
     loaded: list[str] = []
     changed: list[int] = []
     for path in sorted((seeds / "plans").glob("*.yaml")):
-        finding = plans.load_plan(session, path, actor, now)
+        finding = plans.load_plan(session, path, actor, now, again=new_standard)
         if finding.changed:
             loaded.append(finding.slug)
             changed.extend(finding.milestone_ids)

@@ -1,10 +1,11 @@
 """The plan file: one YAML document per plan under `seeds/plans/`, parsed and checked."""
 
 import hashlib
+import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -20,6 +21,17 @@ from app.domain.vocabulary import (
     SchoolStage,
     ValueType,
 )
+
+
+class _PlanLoader(yaml.SafeLoader):
+    """YAML as version 1.2 reads it: only true and false are booleans, so that keys may be called `on` and `no`."""
+
+
+_PlanLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_PlanLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), ["t", "f"])
 
 
 def _exact(value: object) -> object:
@@ -126,6 +138,7 @@ class RepeatPart(_Part):
     years: tuple[int, ...]
     start: str = Field(default="01-01", pattern=r"^\d\d-\d\d$")
     due: str = Field(pattern=r"^\d\d-\d\d$")
+    alternative_due: str | None = Field(default=None, pattern=r"^\d\d-\d\d$", description="the other reading")
     precision: Precision
 
 
@@ -232,14 +245,18 @@ class StandardFile(_Part):
     indicators: tuple[IndicatorPart, ...]
 
 
+def _parse(path: Path) -> Any:
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=_PlanLoader)  # noqa: S506  a SafeLoader
+
+
 def read_plan(path: Path) -> PlanFile:
     """Parse one plan file. Raises: pydantic.ValidationError, yaml.YAMLError."""
-    return PlanFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return PlanFile.model_validate(_parse(path))
 
 
 def read_standard(path: Path) -> StandardFile:
     """Parse one standard file. Raises: pydantic.ValidationError, yaml.YAMLError."""
-    return StandardFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return StandardFile.model_validate(_parse(path))
 
 
 def file_sha256(path: Path) -> str:

@@ -80,6 +80,7 @@ def _occurrences(part: MilestonePart, context: LoadContext) -> Iterator[dict[str
             "recurrence": None,
         }
     if part.repeat is not None:
+        other = part.repeat.alternative_due
         for year in part.repeat.years:
             yield values | {
                 "key": f"{part.key}-{year}",
@@ -89,7 +90,7 @@ def _occurrences(part: MilestonePart, context: LoadContext) -> Iterator[dict[str
                 "due_on": date.fromisoformat(f"{year}-{part.repeat.due}"),
                 "due_phrase": part.repeat.phrase,
                 "due_precision": part.repeat.precision,
-                "alternative_due_on": None,
+                "alternative_due_on": date.fromisoformat(f"{year}-{other}") if other else None,
                 "recurrence": part.repeat.phrase,
             }
 
@@ -151,12 +152,14 @@ def _all_thresholds(session: Session, context: LoadContext) -> list[dict[str, An
 def _load_targets(session: Session, milestone_id: int, wanted: list[dict[str, Any]]) -> None:
     """Bring a milestone's targets in line; one that reports already measured is never taken away."""
     natural = ("indicator_id", "stage", "comparator", "value")
+    # A target of its own goes before the same threshold of the standard.
+    unique = {tuple(values[name] for name in natural): values for values in reversed(wanted)}
     known = {
         tuple(getattr(item, name) for name in natural): item
         for item in session.scalars(sa.select(Target).where(col(Target.milestone_id) == milestone_id))
     }
-    for position, values in enumerate(wanted):
-        target = known.pop(tuple(values[name] for name in natural), None)
+    for position, (key, values) in enumerate(reversed(unique.items())):
+        target = known.pop(key, None)
         if target is None:
             session.add(Target(milestone_id=milestone_id, position=position, **values))
             continue

@@ -9,7 +9,7 @@ from app.services.plan_files import OrganizationPart, PlacePart, PlanFile
 
 
 def load_places(session: Session, parts: tuple[PlacePart, ...]) -> dict[str, int]:
-    """Load places parents first and return their ids by name. Raises: KeyError on an unknown parent or successor."""
+    """Load places parents first and return their ids by name."""
     ids: dict[str, int] = {}
     paths: dict[str, str] = {}
     for part in parts:

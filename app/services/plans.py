@@ -13,6 +13,8 @@ from app.domain.access import Actor
 from app.domain.vocabulary import Measure
 from app.models import Indicator, LadderRung, Plan, Project, ProjectAlias, Stage, Standard, Threshold
 from app.services import audit, plan_milestones
+from app.services.errors import InputError, msg
+from app.services.plan_consistency import inconsistencies
 from app.services.plan_files import PlanFile, ProjectPart, file_sha256, read_plan
 from app.services.plan_units import load_organizations, load_places
 from app.services.standards import load_indicators
@@ -30,15 +32,20 @@ class LoadFinding:
     milestone_ids: tuple[int, ...] = ()
 
 
-def load_plan(session: Session, path: Path, actor: Actor, now: datetime) -> LoadFinding:
-    """Load or update a plan. Raises: ValidationError, yaml.YAMLError, KeyError for a name the file does not define."""
+def load_plan(session: Session, path: Path, actor: Actor, now: datetime, *, again: bool = False) -> LoadFinding:
+    """Load or update a plan; `again` even when its file is unchanged, because the standard it copies from is not.
+
+    Raises: ValidationError, yaml.YAMLError; InputError naming every entry that does not fit the others.
+    """
     digest = file_sha256(path)
     on_record = session.execute(
         sa.select(col(Plan.id), col(Plan.slug)).where(col(Plan.source_sha256) == digest)
     ).first()
-    if on_record is not None:
+    if on_record is not None and not again:
         return LoadFinding(on_record.slug, on_record.id, changed=False)
     file = read_plan(path)
+    if problems := inconsistencies(file, _codes(session, file)):
+        raise InputError({f"{path.name}, {where}": what for where, what in problems.items()})
     places = load_places(session, file.places)
     units = load_organizations(session, file.organizations, places)
     plan = _load_head(session, file, digest, places, units)
@@ -60,8 +67,6 @@ def load_plan(session: Session, path: Path, actor: Actor, now: datetime) -> Load
 def _load_head(session: Session, file: PlanFile, digest: str, places: dict[str, int], units: dict[str, int]) -> Plan:
     plan = session.scalar(sa.select(Plan).where(col(Plan.slug) == file.slug))
     standard_id = session.scalar(sa.select(col(Standard.id)).where(col(Standard.slug) == file.standard))
-    if standard_id is None:
-        raise KeyError(f"standard {file.standard}")
     values: dict[str, Any] = {
         "title": file.title,
         "short_title": file.short_title,
@@ -85,6 +90,14 @@ def _load_head(session: Session, file: PlanFile, digest: str, places: dict[str, 
         setattr(plan, name, value)
     session.flush()
     return plan
+
+
+def _codes(session: Session, file: PlanFile) -> frozenset[str]:
+    """Return the codes of the standard a plan follows. Raises: InputError when that standard is not loaded."""
+    standard_id = session.scalar(sa.select(col(Standard.id)).where(col(Standard.slug) == file.standard))
+    if standard_id is None:
+        raise InputError({f"standard {file.standard}": msg("is not loaded")})
+    return frozenset(session.scalars(sa.select(col(Indicator.code)).where(col(Indicator.standard_id) == standard_id)))
 
 
 def _indicators(session: Session, plan: Plan) -> dict[str, int]:

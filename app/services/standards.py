@@ -49,6 +49,9 @@ def load_indicators(
         session.flush()
         assert indicator.id is not None
         _load_thresholds(session, indicator.id, part)
+    # An indicator that is gone stays for what was measured by it, and sets no threshold any more.
+    gone = [item.id for code, item in known.items() if code not in {part.code for part in parts}]
+    session.execute(sa.delete(Threshold).where(col(Threshold.indicator_id).in_(gone)))
 
 
 def _load_thresholds(session: Session, indicator_id: int, part: IndicatorPart) -> None:

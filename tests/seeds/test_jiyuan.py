@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 from app.domain.vocabulary import MilestoneKind, OrganizationKind, Precision, ProjectNature
-from app.services.plan_files import MilestonePart, PlanFile, ThresholdPart, read_plan, read_standard
+from app.services.plan_files import (
+    MilestonePart,
+    OverridePart,
+    PlanFile,
+    TargetPart,
+    ThresholdPart,
+    read_plan,
+    read_standard,
+)
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 
@@ -198,7 +206,10 @@ def test_every_name_that_is_referred_to_is_defined_once(plan: PlanFile) -> None:
         assert max(Counter(names).values()) == 1
     assert {t.indicator for m in plan.milestones for t in m.targets} <= set(codes)
     assert {u for m in plan.milestones for u in m.responsible} <= set(units)
-    assert {part.place for part in (*plan.milestones, *plan.projects, *plan.organizations)} == {plan.area}
+    places = (
+        [m.place for m in plan.milestones] + [p.place for p in plan.projects] + [o.place for o in plan.organizations]
+    )
+    assert set(places) == {plan.area}
     assert {m.stage for m in plan.milestones if m.stage} == set(stages)
     assert {m.project for m in plan.milestones if m.project} == {p.key for p in plan.projects}
     assert [o.name for o in plan.organizations if o.kind is OrganizationKind.OFFICE] == [plan.office]
@@ -208,5 +219,6 @@ def test_values_taken_from_the_annex_agree_with_the_standard(plan: PlanFile) -> 
     standard = read_standard(SEEDS / "standards" / "national.yaml")
     rows = {(i.code, r.stage, r.comparator, r.value, r.unit) for i in standard.indicators for r in i.thresholds}
     targets = [t for m in plan.milestones for t in m.targets if not t.indicator.startswith("JY-")]
-    for part in (*targets, *plan.overrides):
+    parts: list[TargetPart | OverridePart] = [*targets, *plan.overrides]
+    for part in parts:
         assert (part.indicator, part.stage, part.comparator, part.value, part.unit) in rows

@@ -57,7 +57,7 @@ ANNUAL_TASKS = {
 }
 
 # no, name, site, nature, investment_wan, start, end, classes, places, land_m2, floor_m2
-PROJECTS = [
+PROJECTS: list[tuple[object, ...]] = [
     (1, "南宾中学迁建工程", "甑子坪", "relocation", 50080, 2020, 2022, None, None, 181788, 116500),
     (2, "双庆小学迁建工程", "乌洋坝", "relocation", 5000, 2020, 2023, 24, 1080, 21499, None),
     (3, "民族中学迁建工程", "芭蕉滩", "relocation", 47175, 2021, 2023, 78, 3900, 101400, 66300),
@@ -217,7 +217,7 @@ def test_what_was_due_before_the_issue_day_is_recorded_and_noted(plan: PlanFile)
 
 
 def test_the_six_projects_carry_every_field_of_the_annex(plan: PlanFile) -> None:
-    rows = [
+    rows: list[tuple[object, ...]] = [
         (
             p.no,
             p.name,
@@ -347,7 +347,10 @@ def test_every_name_that_is_referred_to_is_defined_once(plan: PlanFile) -> None:
         assert max(Counter(names).values()) == 1
     assert {t.indicator for m in plan.milestones for t in m.targets} <= set(codes)
     assert {u for m in plan.milestones for u in (*m.responsible, *m.supporting)} <= set(units)
-    assert {part.place for part in (*plan.milestones, *plan.projects, *plan.organizations)} == {plan.area}
+    places = (
+        [m.place for m in plan.milestones] + [p.place for p in plan.projects] + [o.place for o in plan.organizations]
+    )
+    assert set(places) == {plan.area}
     assert {m.project for m in plan.milestones if m.project} == {p.key for p in plan.projects}
     assert [o.name for o in plan.organizations if o.kind is OrganizationKind.OFFICE] == [plan.office]
 

@@ -71,9 +71,9 @@ def chromium_executable() -> Path:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium_executable: Path) -> Iterator[Browser]:
-    """A headless Chromium, one per worker."""
+    """A headless Chromium, one per module: while it is open its event loop keeps asyncio.run from other tests."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_executable, args=chromium.flags())
         yield browser

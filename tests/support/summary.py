@@ -18,6 +18,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
     """Write the count per engine and of browser tests, just above pytest's own closing lines."""
+    if terminalreporter.config.option.collectonly:
+        return
     reports = [
         report
         for outcome in ("passed", "failed", "error")

@@ -1,0 +1,327 @@
+"""The `junheng` command: reads options, wires the rooms together, says what happened."""
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from pathlib import Path
+from threading import Event
+from typing import Annotated, NoReturn
+
+import typer
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
+from typer.exceptions import TyperException
+
+from app.core import logging
+from app.core.clock import SystemClock, local_day
+from app.core.database import Engine, make_engine, read_session, upgrade, write_session
+from app.core.files import project_dir
+from app.core.settings import Settings
+from app.domain.access import Actor
+from app.domain.vocabulary import Role
+from app.queries import audit as audit_trail
+from app.queries.export_rows import Selection
+from app.services import exports, lookups, output_files, printouts, standings
+from app.services.errors import InputError, RefusedError, msg
+from app.services.exports import ExportFormat, ExportKind
+from app.services.printouts import PrintFormat
+
+CHECK_FAILED, BAD_INPUT = 1, 2
+ACTOR = Actor(None, "command line", None)
+DAY = "YYYY-MM-DD"
+
+cli = typer.Typer(
+    name="junheng",
+    help="Junheng (均衡): the tracker of a leading group's office for quality-balanced compulsory education.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+printing = typer.Typer(help="Print a document and enter it in the register.")
+users = typer.Typer(help="Accounts.")
+auditing = typer.Typer(help="The audit trail.")
+cli.add_typer(printing, name="print")
+cli.add_typer(users, name="user")
+cli.add_typer(auditing, name="audit")
+
+
+def _day(text: str) -> date:
+    """Read a day strictly. Raises: BadParameter."""
+    try:
+        if len(text) == 10:
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise typer.BadParameter(f"{text!r} is not a day; write {DAY}, for example 2026-11-22")
+
+
+Host = Annotated[str, typer.Option("--host", help="Address to listen on.")]
+Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port to listen on; 0 takes a free one.")]
+On = Annotated[date | None, typer.Option("--on", parser=_day, metavar=DAY, help="Judge this day instead of today.")]
+PlanSlug = Annotated[str | None, typer.Option("--plan", metavar="SLUG", help="One plan, for example luoyang-2025.")]
+OutFile = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="File to write; default stdout.")]
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """What every command works with: settings, a migrated database and the present moment."""
+
+    settings: Settings
+    engine: Engine
+    now: datetime
+
+
+def _prepare() -> _Setting:
+    """Read the settings, migrate the database, open it."""
+    settings = Settings()
+    logging.configure(settings)
+    upgrade(settings.effective_database_url)
+    return _Setting(settings, make_engine(settings.effective_database_url), SystemClock().now())
+
+
+@cli.command()
+def init() -> None:
+    """Migrate the database, load the plans, create the first administrator; safe to repeat."""
+    _install(_prepare())
+
+
+@cli.command()
+def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
+    """Serve pages and run the timetable in one process; does what init does first."""
+    _serve(_prepare(), host, port, installing=True)
+
+
+@cli.command()
+def web(host: Host = "127.0.0.1", port: Port = 8000) -> None:
+    """Serve pages only; the timetable runs elsewhere (`junheng scheduler`)."""
+    _serve(_prepare(), host, port, installing=False)
+
+
+@cli.command()
+def scheduler() -> None:
+    """Run the timetable only; of several, one leads."""
+    from app.jobs.timetable import Timetable
+    from app.web.serving import leave_on_signals
+
+    at = _prepare()
+    leave_on_signals()
+    timetable = Timetable(at.engine, at.settings, SystemClock())
+    timetable.start()
+    try:
+        Event().wait()
+    finally:
+        timetable.stop()
+
+
+@cli.command()
+def scan(on: On = None) -> None:
+    """Scan once for what is due, near and overdue; what was raised before is not raised again."""
+    from app.jobs.overdue_scan import scan as scan_once
+
+    at = _prepare()
+    finding = scan_once(at.engine, on=on or local_day(at.now), now=at.now, actor=ACTOR)
+    print(json.dumps(asdict(finding), default=str))
+    if finding.failed:
+        _fail(f"{finding.failed} items could not be written; the log names them", CHECK_FAILED)
+
+
+@cli.command()
+def export(
+    what: Annotated[ExportKind, typer.Argument(metavar="WHAT", help="milestones, projects, indicators or alerts.")],
+    file_format: Annotated[ExportFormat, typer.Option("--format", help="File format.")],
+    plan: PlanSlug = None,
+    on: On = None,
+    output: OutFile = None,
+) -> None:
+    """Write milestones, projects, indicators or alerts as they stood on a day."""
+    if output is None and file_format is ExportFormat.XLSX and sys.stdout.isatty():
+        raise InputError({"output": msg("a workbook is not text; name a file")})
+    at = _prepare()
+    with read_session(at.engine) as session:
+        wanted = Selection(None if plan is None else lookups.plan_id(session, plan))
+        with output_files.output(output) as stream:
+            exports.export(session, what, file_format, stream, wanted=wanted, on=on, now=at.now)
+
+
+@printing.callback()
+def _print() -> None:
+    """Print a document and enter it in the register."""
+
+
+@printing.command("quarterly")
+def print_quarterly(
+    plan: Annotated[str, typer.Option("--plan", metavar="SLUG", help="The plan, for example luoyang-2025.")],
+    quarter: Annotated[str, typer.Option("--quarter", metavar="YYYYQn", help="The quarter, for example 2026Q3.")],
+    file_format: Annotated[PrintFormat, typer.Option("--format", help="File format.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="File to write.")],
+) -> None:
+    """Print a plan's quarterly circular."""
+    at = _prepare()
+    with output_files.output(output) as stream:
+        with read_session(at.engine) as session:
+            drawn = printouts.draw_circular(
+                session,
+                ACTOR,
+                plan_id=lookups.plan_id(session, plan),
+                quarter=quarter,
+                file_format=file_format,
+                settings=at.settings,
+                now=at.now,
+            )
+        with write_session(at.engine) as session:
+            printouts.keep_circular(session, ACTOR, drawn, folder=at.settings.printouts_dir, now=at.now)
+        stream.write(drawn.content)
+
+
+@users.command("add")
+def add_user(
+    name: Annotated[str, typer.Argument(help="Name to sign in with: 2 to 60 characters, no spaces.")],
+    role: Annotated[Role, typer.Option("--role", help="What the account may do.")],
+    plan: PlanSlug = None,
+    organization: Annotated[
+        str | None, typer.Option("--organization", metavar="NAME", help="A unit's full name, short name or alias.")
+    ] = None,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input; else one is made.")
+    ] = False,
+) -> None:
+    """Create an account."""
+    from app.services import accounts  # slow to load
+
+    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else accounts.new_one_time_password()
+    at = _prepare()
+    with write_session(at.engine) as session:
+        plan_id = None if plan is None else lookups.plan_id(session, plan)
+        account = accounts.create_account(
+            session,
+            ACTOR,
+            name=name,
+            display_name="",
+            role=role,
+            password=password,
+            plan_id=plan_id,
+            organization_id=None if organization is None else lookups.unit_id(session, organization, plan_id),
+            must_change_password=not password_stdin,
+            now=at.now,
+        )
+    print(f"account {account.name} created, role {account.role}")
+    if not password_stdin:
+        print(f"one-time password: {password}")
+
+
+@users.command("reset")
+def reset_user(name: Annotated[str, typer.Argument(help="Name of the account.")]) -> None:
+    """Give an account a new one-time password, which is printed; its sessions end."""
+    from app.services import accounts  # slow to load
+
+    at = _prepare()
+    password = accounts.new_one_time_password()
+    with write_session(at.engine) as session:
+        accounts.set_password(session, ACTOR, lookups.account(session, name), password, one_time=True, now=at.now)
+    print(f"one-time password: {password}")
+
+
+@auditing.callback()
+def _audit() -> None:
+    """Work on the audit trail."""
+
+
+@auditing.command("verify")
+def verify_audit() -> None:
+    """Check every link of the audit trail's hash chain."""
+    at = _prepare()
+    with read_session(at.engine) as session:
+        finding = audit_trail.verify_chain(session)
+    if finding.broken_at is not None:
+        _fail(f"audit trail broken at entry {finding.broken_at}: {finding.reason}", CHECK_FAILED)
+    print(f"audit trail whole: {finding.entries} entries")
+
+
+@cli.command("standings")
+def check_standings(
+    check: Annotated[bool, typer.Option("--check", help="Only compare with what is stored.")] = False,
+) -> None:
+    """Judge every milestone from its facts: rewrite today's standings, or compare with what is stored."""
+    at = _prepare()
+    today = local_day(at.now)
+    with write_session(at.engine) as session:
+        if not check:
+            print(f"{standings.rebuild(session, today)} standings rewritten")
+            return
+        standings.roll(session, today)
+    with read_session(at.engine) as session:
+        different = standings.differences(session, today)
+    for line in different:
+        print(line)
+    if different:
+        _fail(f"{len(different)} standings differ from the facts; `junheng standings` rewrites them", CHECK_FAILED)
+    print("standings agree with the facts")
+
+
+def _install(at: _Setting) -> None:
+    """Load what is new and say how to sign in."""
+    from app.services import installation  # slow to load
+
+    with write_session(at.engine) as session:
+        finding = installation.install(session, project_dir("seeds"), ACTOR, at.now)
+    if finding.plans_loaded:
+        print(f"plans loaded: {', '.join(finding.plans_loaded)}")
+    if finding.password:
+        print(f"first administrator: {installation.ADMINISTRATOR}, one-time password: {finding.password}", flush=True)
+    else:
+        print(
+            "sign in with your account; another: junheng user add NAME --role ROLE, "
+            "password forgotten: junheng user reset NAME",
+            flush=True,
+        )
+
+
+def _serve(at: _Setting, host: str, port: int, *, installing: bool) -> None:
+    """Take the port first, then set up if asked, then serve; the timetable comes with setting up."""
+    from app.jobs.timetable import Timetable
+    from app.main import create_app
+    from app.web import serving
+
+    try:
+        listener = serving.listen(host, port)
+    except OSError as error:
+        reason = str(error.strerror).partition(" (")[0]
+        _fail(f"--port: {host}:{port} cannot be used ({reason}); choose another", CHECK_FAILED)
+    clock = SystemClock()
+    app = create_app(at.settings, clock)
+    if installing:
+        _install(at)
+    print(f"Junheng serves {serving.address(listener)} (stop: Ctrl+C)", flush=True)
+    serving.serve(app, listener, Timetable(at.engine, at.settings, clock) if installing else None)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    print(f"junheng: {message}", file=sys.stderr)
+    raise typer.Exit(code)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code: 0, 1 for a failed check, 2 for input that cannot be taken."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    try:
+        code = cli(given or ["--help"], prog_name="junheng", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except TyperException as error:
+        return _complain(error.format_message().replace("Value error, ", ""), error.exit_code)
+    except InputError as error:
+        return _complain("; ".join(f"--{field}: {problem}" for field, problem in error.problems.items()), BAD_INPUT)
+    except ValidationError as error:
+        names_ = [f"JUNHENG_{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}" for item in error.errors()]
+        return _complain("; ".join(names_), BAD_INPUT)
+    except RefusedError as error:
+        return _complain(str(error), BAD_INPUT)
+    except DBAPIError as error:
+        return _complain(f"database: {error.orig}", CHECK_FAILED)
+
+
+def _complain(message: str, code: int) -> int:
+    """Say what is wrong on one line of standard error."""
+    print(f"junheng: {' '.join(message.split())}", file=sys.stderr)
+    return code

@@ -1,0 +1,1 @@
+"""The timetable and one module per job; jobs write no SQL."""

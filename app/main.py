@@ -1,0 +1,46 @@
+"""Build the web application: wiring only."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio.to_thread
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from app.core import logging
+from app.core.clock import Clock, SystemClock
+from app.core.database import make_engine
+from app.core.files import static_dir
+from app.core.settings import Settings
+from app.web import errors, routes
+from app.web.guard import Guard
+
+
+def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
+    """Return the application for a migrated database; time comes from `clock` alone."""
+    logging.configure(settings)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = settings.threads
+        yield
+        app.state.engine.dispose()
+
+    app = FastAPI(
+        title="Junheng",
+        description="The ledger of a leading group's office as JSON.",
+        version="1",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.settings = settings
+    app.state.clock = clock or SystemClock()
+    app.state.engine = make_engine(settings.effective_database_url)
+    app.state.projected_on = None
+    app.add_middleware(Guard)
+    app.mount("/static", StaticFiles(directory=static_dir()), name="static")
+    errors.install(app)
+    routes.install(app)
+    return app

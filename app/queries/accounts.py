@@ -1,0 +1,73 @@
+"""Reads of accounts: who is signed in, and the administrator's list."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from app.domain.vocabulary import Role
+from app.models import Account, Organization, Plan, SignIn
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """The account behind a session token, with the names of what it is bound to."""
+
+    account: Account
+    plan_title: str | None
+    plan_slug: str | None
+    organization_name: str | None
+
+
+def signed_in(session: Session, token: str, now: datetime) -> SignedIn | None:
+    """Return who holds a session token; None when it is unknown, over, or the account is switched off."""
+    row = session.execute(
+        sa.select(Account, col(Plan.short_title), col(Plan.slug), col(Organization.name))
+        .join(SignIn, col(SignIn.account_id) == col(Account.id))
+        .outerjoin(Plan, col(Plan.id) == col(Account.plan_id))
+        .outerjoin(Organization, col(Organization.id) == col(Account.organization_id))
+        .where(
+            col(SignIn.token_sha256) == sha256(token.encode()).hexdigest(),
+            col(SignIn.expires_at) > now,
+            col(Account.active).is_(True),
+        )
+    ).first()
+    return None if row is None else SignedIn(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """A line of the list of accounts."""
+
+    id: int
+    name: str
+    display_name: str
+    role: Role
+    active: bool
+    must_change_password: bool
+    plan_title: str | None
+    organization_name: str | None
+    created_at: datetime
+
+
+def list_accounts(session: Session) -> list[AccountRow]:
+    """Return all accounts, active ones first, by name."""
+    rows = session.execute(
+        sa.select(
+            col(Account.id),
+            col(Account.name),
+            col(Account.display_name),
+            col(Account.role),
+            col(Account.active),
+            col(Account.must_change_password),
+            col(Plan.short_title),
+            col(Organization.name).label("organization_name"),
+            col(Account.created_at),
+        )
+        .outerjoin(Plan, col(Plan.id) == col(Account.plan_id))
+        .outerjoin(Organization, col(Organization.id) == col(Account.organization_id))
+        .order_by(col(Account.active).desc(), col(Account.name))
+    )
+    return [AccountRow(*row) for row in rows]

@@ -1,0 +1,312 @@
+"""Everything about one milestone for its page: targets with their latest values, reports, decisions, evidence."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from app.domain.access import Scope
+from app.domain.standing import MilestoneFacts, Policy, StandingFinding, judge
+from app.domain.targets import Verdict, verdict
+from app.domain.vocabulary import (
+    Comparator,
+    DecisionKind,
+    DueCause,
+    IndicatorGroup,
+    SchoolStage,
+    ValueType,
+)
+from app.models import (
+    Account,
+    DueDate,
+    Evidence,
+    Indicator,
+    Milestone,
+    MilestoneDecision,
+    MilestoneStanding,
+    Organization,
+    Place,
+    Plan,
+    Project,
+    Report,
+    ReportValue,
+    Stage,
+    Target,
+)
+from app.queries import facts
+from app.queries.milestones import LedgerFilter, UnitRow, narrow, units_of
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRow:
+    """A target with the latest value reported for it; `value` None: not assessed."""
+
+    value: Decimal | None
+    measured_on: date | None
+    id: int
+    code: str
+    name: str
+    group: IndicatorGroup
+    value_type: ValueType
+    stage: SchoolStage | None
+    comparator: Comparator
+    target: Decimal
+    unit: str
+    clause: str | None
+    note: str | None
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the latest value says of the target."""
+        return verdict(self.comparator, self.target, self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRow:
+    """A file on record."""
+
+    id: int
+    filename: str
+    media_type: str
+    size: int
+    report_id: int | None
+    decision_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRow:
+    """A report on record with its values as (target id, value) and its files."""
+
+    values: tuple[tuple[int, Decimal], ...]
+    files: tuple[EvidenceRow, ...]
+    id: int
+    recorded_at: datetime
+    reported_on: date
+    author: str
+    organization: str | None
+    share_pct: Decimal | None
+    summary: str
+    claims_completion: bool
+    reached_on: date | None
+    speaks_for_whole: bool
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    """A decision on record with its files."""
+
+    files: tuple[EvidenceRow, ...]
+    id: int
+    recorded_at: datetime
+    kind: DecisionKind
+    author: str
+    report_id: int | None
+    reached_on: date | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class DueRow:
+    """A later version of the due date."""
+
+    version: int
+    due_on: date
+    cause: DueCause
+    reason: str
+    author: str
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MilestonePage:
+    """What the page of one milestone shows."""
+
+    units: tuple[UnitRow, ...]
+    targets: tuple[TargetRow, ...]
+    reports: tuple[ReportRow, ...]  # newest first
+    decisions: tuple[DecisionRow, ...]  # newest first
+    dues: tuple[DueRow, ...]
+    facts: MilestoneFacts
+    policy: Policy
+    finding: StandingFinding
+    milestone: Milestone
+    plan: Plan
+    place_name: str
+    stage: Stage | None
+    project: Project | None
+
+
+def show_milestone(session: Session, scope: Scope, milestone_id: int, today: date) -> MilestonePage | None:
+    """Return one milestone with its history as of today; None when it does not exist or lies out of scope."""
+    row = session.execute(
+        sa.select(Milestone, Plan, col(Place.name), Stage, Project)
+        .join(Plan, col(Plan.id) == col(Milestone.plan_id))
+        .join(Place, col(Place.id) == col(Milestone.place_id))
+        .outerjoin(Stage, col(Stage.id) == col(Milestone.stage_id))
+        .outerjoin(Project, col(Project.id) == col(Milestone.project_id))
+        .where(col(Milestone.id) == milestone_id)
+    ).first()
+    if row is None or not scope.holds_plan(row[1].id):
+        return None
+    units = tuple(units_of(session, [milestone_id]).get(milestone_id, ()))
+    if scope.organization_id is not None and scope.organization_id not in {unit.organization_id for unit in units}:
+        return None
+    gathered = facts.gather(session, [milestone_id])[0]
+    policy = facts.policies(session)[gathered.plan_id]
+    files = _files(session, milestone_id)
+    return MilestonePage(
+        units,
+        _targets(session, milestone_id),
+        _reports(session, milestone_id, files),
+        _decisions(session, milestone_id, files),
+        _dues(session, milestone_id),
+        gathered.facts,
+        policy,
+        judge(gathered.facts, today, policy),
+        *row,
+    )
+
+
+def _targets(session: Session, milestone_id: int) -> tuple[TargetRow, ...]:
+    latest = {
+        target_id: (value, measured_on)
+        for target_id, value, measured_on in session.execute(
+            sa.select(col(ReportValue.target_id), col(ReportValue.value), col(Report.reported_on))
+            .join(Report, col(Report.id) == col(ReportValue.report_id))
+            .where(col(Report.milestone_id) == milestone_id)
+            .order_by(col(Report.recorded_at), col(Report.id))
+        )
+    }
+    rows = session.execute(
+        sa.select(
+            col(Target.id),
+            col(Indicator.code),
+            col(Indicator.name),
+            col(Indicator.group),
+            col(Indicator.value_type),
+            col(Target.stage),
+            col(Target.comparator),
+            col(Target.value),
+            col(Target.unit),
+            col(Target.clause),
+            col(Target.note),
+        )
+        .join(Indicator, col(Indicator.id) == col(Target.indicator_id))
+        .where(col(Target.milestone_id) == milestone_id)
+        .order_by(col(Target.position))
+    )
+    return tuple(TargetRow(*latest.get(row[0], (None, None)), *row) for row in rows)
+
+
+def _files(session: Session, milestone_id: int) -> list[EvidenceRow]:
+    rows = session.execute(
+        sa.select(
+            col(Evidence.id),
+            col(Evidence.filename),
+            col(Evidence.media_type),
+            col(Evidence.size),
+            col(Evidence.report_id),
+            col(Evidence.decision_id),
+        )
+        .where(col(Evidence.milestone_id) == milestone_id)
+        .order_by(col(Evidence.id))
+    )
+    return [EvidenceRow(*row) for row in rows]
+
+
+def _reports(session: Session, milestone_id: int, files: list[EvidenceRow]) -> tuple[ReportRow, ...]:
+    values: dict[int, list[tuple[int, Decimal]]] = defaultdict(list)
+    for report_id, target_id, value in session.execute(
+        sa.select(col(ReportValue.report_id), col(ReportValue.target_id), col(ReportValue.value))
+        .join(Report, col(Report.id) == col(ReportValue.report_id))
+        .where(col(Report.milestone_id) == milestone_id)
+    ):
+        values[report_id].append((target_id, value))
+    rows = session.execute(
+        sa.select(
+            col(Report.id),
+            col(Report.recorded_at),
+            col(Report.reported_on),
+            col(Account.display_name),
+            col(Organization.name),
+            col(Report.share_pct),
+            col(Report.summary),
+            col(Report.claims_completion),
+            col(Report.reached_on),
+            col(Report.speaks_for_whole),
+            col(Report.accepted),
+        )
+        .join(Account, col(Account.id) == col(Report.author_id))
+        .outerjoin(Organization, col(Organization.id) == col(Report.organization_id))
+        .where(col(Report.milestone_id) == milestone_id)
+        .order_by(col(Report.recorded_at).desc(), col(Report.id).desc())
+    )
+    return tuple(
+        ReportRow(tuple(values.get(row[0], ())), tuple(item for item in files if item.report_id == row[0]), *row)
+        for row in rows
+    )
+
+
+def _decisions(session: Session, milestone_id: int, files: list[EvidenceRow]) -> tuple[DecisionRow, ...]:
+    rows = session.execute(
+        sa.select(
+            col(MilestoneDecision.id),
+            col(MilestoneDecision.recorded_at),
+            col(MilestoneDecision.kind),
+            col(Account.display_name),
+            col(MilestoneDecision.report_id),
+            col(MilestoneDecision.reached_on),
+            col(MilestoneDecision.note),
+        )
+        .join(Account, col(Account.id) == col(MilestoneDecision.author_id))
+        .where(col(MilestoneDecision.milestone_id) == milestone_id)
+        .order_by(col(MilestoneDecision.recorded_at).desc(), col(MilestoneDecision.id).desc())
+    )
+    return tuple(DecisionRow(tuple(item for item in files if item.decision_id == row[0]), *row) for row in rows)
+
+
+def _dues(session: Session, milestone_id: int) -> tuple[DueRow, ...]:
+    rows = session.execute(
+        sa.select(
+            col(DueDate.version),
+            col(DueDate.due_on),
+            col(DueDate.cause),
+            col(DueDate.reason),
+            col(Account.display_name),
+            col(DueDate.recorded_at),
+        )
+        .join(Account, col(Account.id) == col(DueDate.author_id))
+        .where(col(DueDate.milestone_id) == milestone_id)
+        .order_by(col(DueDate.version))
+    )
+    return tuple(DueRow(*row) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """Where the bytes of an evidence file lie and how to call them."""
+
+    sha256: str
+    filename: str
+    media_type: str
+    milestone_id: int
+
+
+def evidence_file(session: Session, evidence_id: int) -> StoredFile | None:
+    """Return an evidence file's whereabouts; the caller checks that its milestone is in scope."""
+    row = session.execute(
+        sa.select(
+            col(Evidence.sha256), col(Evidence.filename), col(Evidence.media_type), col(Evidence.milestone_id)
+        ).where(col(Evidence.id) == evidence_id)
+    ).first()
+    return None if row is None else StoredFile(*row)
+
+
+def in_scope(session: Session, scope: Scope, milestone_id: int) -> bool:
+    """Tell whether a milestone lies in a person's scope."""
+    query = narrow(sa.select(col(MilestoneStanding.milestone_id)), scope, LedgerFilter())
+    return session.scalar(query.where(col(MilestoneStanding.milestone_id) == milestone_id)) is not None

@@ -1,0 +1,212 @@
+"""Reads for the overdue scan: what has fallen due, who is involved, which cases take in more."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from app.domain.alerts import Involved
+from app.domain.cases import JOINABLE, Candidate, JoinableCase, matter_keys
+from app.domain.vocabulary import Standing, UnitRole
+from app.models import (
+    AccountabilityCase,
+    CaseMilestone,
+    Milestone,
+    MilestoneStanding,
+    MilestoneUnit,
+    Obligation,
+    Plan,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What the sentence of an alert or a case says of a milestone."""
+
+    title: str
+    due_phrase: str
+    original_due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Numbering:
+    """What the number of a new case is made of: the plan's slug, and how many cases of the year it has."""
+
+    slug: str
+    taken: int
+
+
+def due_milestones(session: Session, on: date) -> list[int]:
+    """Return the milestones whose next firing is due by `on`, never only on it."""
+    query = sa.select(col(Obligation.milestone_id)).where(col(Obligation.fire_on) <= on)
+    return list(session.scalars(query.order_by(col(Obligation.milestone_id))))
+
+
+def lock_due(session: Session, ids: Sequence[int], on: date) -> dict[int, int]:
+    """Lock those obligations that are still due and return their due-date versions by milestone id."""
+    query = (
+        sa.select(col(Obligation.milestone_id), col(Obligation.due_version))
+        .where(col(Obligation.milestone_id).in_(ids), col(Obligation.fire_on) <= on)
+        .order_by(col(Obligation.milestone_id))
+        .with_for_update()
+    )
+    return {milestone_id: version for milestone_id, version in session.execute(query)}
+
+
+def wordings(session: Session, ids: Sequence[int]) -> dict[int, Wording]:
+    """Return title, due phrase and original due date by milestone id."""
+    query = sa.select(
+        col(Milestone.id), col(Milestone.title), col(Milestone.due_phrase), col(Milestone.due_on)
+    ).where(col(Milestone.id).in_(ids))
+    return {key: Wording(title, phrase, due_on) for key, title, phrase, due_on in session.execute(query)}
+
+
+def involved(session: Session, ids: Sequence[int]) -> dict[int, Involved]:
+    """Return the units of each milestone in the document's order, and the office of its plan."""
+    bound: dict[tuple[int, UnitRole], list[int]] = defaultdict(list)
+    units = sa.select(
+        col(MilestoneUnit.milestone_id), col(MilestoneUnit.role), col(MilestoneUnit.organization_id)
+    ).where(col(MilestoneUnit.milestone_id).in_(ids))
+    for milestone_id, role, unit_id in session.execute(units.order_by(col(MilestoneUnit.position))):
+        bound[milestone_id, role].append(unit_id)
+    offices = (
+        sa.select(col(Milestone.id), col(Plan.office_id))
+        .join(Plan, col(Plan.id) == col(Milestone.plan_id))
+        .where(col(Milestone.id).in_(ids))
+    )
+    return {
+        milestone_id: Involved(
+            tuple(bound[milestone_id, UnitRole.RESPONSIBLE]), tuple(bound[milestone_id, UnitRole.SUPPORTING]), office_id
+        )
+        for milestone_id, office_id in session.execute(offices)
+    }
+
+
+def graces(session: Session) -> dict[int, int]:
+    """Return each plan's days of grace before a case."""
+    return {key: days for key, days in session.execute(sa.select(col(Plan.id), col(Plan.case_grace_days)))}
+
+
+def count_projected(session: Session) -> tuple[int, int]:
+    """Return how many milestones the projection holds, and how many of them are overdue."""
+    query = sa.select(
+        sa.func.count(), sa.func.count().filter(col(MilestoneStanding.standing) == Standing.OVERDUE)
+    ).select_from(MilestoneStanding)
+    examined, overdue = session.execute(query).one()
+    return examined, overdue
+
+
+def past_grace(session: Session, on: date) -> list[int]:
+    """Return what the projection of `on` shows overdue beyond its plan's grace and in no case, plan by plan."""
+    beyond = [
+        sa.and_(
+            col(MilestoneStanding.plan_id) == plan_id,
+            col(MilestoneStanding.effective_due_on) < on - timedelta(days=days),
+        )
+        for plan_id, days in graces(session).items()
+    ]
+    if not beyond:
+        return []
+    query = _without_case().where(sa.or_(*beyond))
+    return list(session.scalars(query))
+
+
+def without_case(session: Session, versions: Mapping[int, int]) -> list[int]:
+    """Return which of these (milestone id: due-date version) are overdue today as well, by this version, in no case."""
+    rows = session.execute(_without_case().where(col(MilestoneStanding.milestone_id).in_(versions)))
+    return [row.milestone_id for row in rows if row.due_version == versions[row.milestone_id]]
+
+
+def _without_case() -> sa.Select[int, int]:
+    held = sa.exists().where(
+        col(CaseMilestone.milestone_id) == col(MilestoneStanding.milestone_id),
+        col(CaseMilestone.due_version) == col(MilestoneStanding.due_version),
+    )
+    return (
+        sa.select(col(MilestoneStanding.milestone_id), col(MilestoneStanding.due_version))
+        .where(col(MilestoneStanding.standing) == Standing.OVERDUE, ~held)
+        .order_by(col(MilestoneStanding.plan_id), col(MilestoneStanding.milestone_id))
+    )
+
+
+def held_in_cases(session: Session, ids: Sequence[int]) -> set[tuple[int, int]]:
+    """Return which (milestone id, due-date version) a case holds already."""
+    query = sa.select(col(CaseMilestone.milestone_id), col(CaseMilestone.due_version))
+    rows = session.execute(query.where(col(CaseMilestone.milestone_id).in_(ids)))
+    return {(milestone_id, version) for milestone_id, version in rows}
+
+
+def candidates(session: Session, ids: Sequence[int]) -> list[Candidate]:
+    """Return the milestones with their matter and the unit that leads: the first responsible one, else the office."""
+    query: sa.Select[*tuple[Any, ...]] = (
+        sa.select(*_MATTER, sa.func.coalesce(col(MilestoneUnit.organization_id), col(Plan.office_id)).label("unit_id"))
+        .select_from(Milestone)
+        .join(Plan, col(Plan.id) == col(Milestone.plan_id))
+        .outerjoin(
+            MilestoneUnit,
+            sa.and_(
+                col(MilestoneUnit.milestone_id) == col(Milestone.id),
+                col(MilestoneUnit.role) == UnitRole.RESPONSIBLE,
+                col(MilestoneUnit.position) == 0,
+            ),
+        )
+        .where(col(Milestone.id).in_(ids))
+        .order_by(col(Milestone.id))
+    )
+    return [Candidate(row.id, row.plan_id, row.unit_id, _keys(row)) for row in session.execute(query)]
+
+
+def joinable_cases(session: Session, plan_ids: Iterable[int], organization_ids: Iterable[int]) -> list[JoinableCase]:
+    """Return the cases of these plans and units that still take in milestones, with all they are about."""
+    query: sa.Select[*tuple[Any, ...]] = (
+        sa.select(
+            *_MATTER,
+            col(AccountabilityCase.id).label("case_id"),
+            col(AccountabilityCase.organization_id).label("unit_id"),
+        )
+        .select_from(AccountabilityCase)
+        .join(CaseMilestone, col(CaseMilestone.case_id) == col(AccountabilityCase.id))
+        .join(Milestone, col(Milestone.id) == col(CaseMilestone.milestone_id))
+        .where(
+            col(AccountabilityCase.plan_id).in_(set(plan_ids)),
+            col(AccountabilityCase.organization_id).in_(set(organization_ids)),
+            col(AccountabilityCase.stage).in_(JOINABLE),
+        )
+    )
+    keys: dict[tuple[int, int, int], frozenset[str]] = defaultdict(frozenset)
+    for row in session.execute(query):
+        keys[row.case_id, row.plan_id, row.unit_id] |= _keys(row)
+    return [JoinableCase(*owner, found) for owner, found in keys.items()]
+
+
+def numberings(session: Session, plan_ids: Iterable[int], year: int) -> dict[int, Numbering]:
+    """Return by plan id what the next case number of a year is made of."""
+    mine = sa.and_(
+        col(AccountabilityCase.plan_id) == col(Plan.id),
+        col(AccountabilityCase.number).startswith(col(Plan.slug) + f"-{year}-"),
+    )
+    query = (
+        sa.select(col(Plan.id), col(Plan.slug), sa.func.count(col(AccountabilityCase.id)))
+        .outerjoin(AccountabilityCase, mine)
+        .where(col(Plan.id).in_(set(plan_ids)))
+        .group_by(col(Plan.id), col(Plan.slug))
+    )
+    return {plan_id: Numbering(slug, taken) for plan_id, slug, taken in session.execute(query)}
+
+
+_MATTER = (
+    col(Milestone.id),
+    col(Milestone.plan_id),
+    col(Milestone.kind),
+    col(Milestone.series),
+    col(Milestone.project_id),
+    col(Milestone.place_id),
+)
+
+
+def _keys(row: sa.Row[Any]) -> frozenset[str]:
+    return matter_keys(row.id, row.kind, series=row.series, project_id=row.project_id, place_id=row.place_id)

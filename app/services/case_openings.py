@@ -1,0 +1,151 @@
+"""Open accountability cases: milestones overdue beyond the days of grace, one case for a unit and a matter."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from app.core.clock import day_end, local_day
+from app.domain.access import Actor
+from app.domain.alerts import chinese_date, progress
+from app.domain.cases import Allotment, CaseEventKind, CaseStage, allot
+from app.domain.ladder import opens_case
+from app.domain.standing import StandingFinding, judge
+from app.models import AccountabilityCase, CaseEvent, CaseMilestone
+from app.queries import facts, scans
+from app.services import audit
+from app.services.turns import take_turn
+
+_CASES = AccountabilityCase.__table__  # type: ignore[attr-defined]  # SQLModel hides the Core table from mypy
+_MEMBERS = CaseMilestone.__table__  # type: ignore[attr-defined]
+_EVENTS = CaseEvent.__table__  # type: ignore[attr-defined]
+_NAMED = 12  # milestones that an opening names one by one: its text holds 4000 characters
+
+
+def open_due(session: Session, actor: Actor, milestone_ids: Sequence[int], *, on: date, now: datetime) -> int:
+    """Open a case for each of the milestones (at most facts.CHUNK) past grace, or let it join; return cases opened."""
+    take_turn(session)
+    past = _past_grace(session, milestone_ids, on, day_end(on) if on < local_day(now) else None)
+    members = scans.candidates(session, list(past))
+    if not members:
+        return 0
+    joinable = scans.joinable_cases(
+        session, {item.plan_id for item in members}, {item.organization_id for item in members}
+    )
+    allotments = allot(members, joinable)
+    opened = _open_new(session, [item for item in allotments if item.case_id is None], on, now)
+    _fill(session, [item for item in allotments if item.case_id is not None], CaseEventKind.JOINED, past, on, now)
+    _fill(session, list(opened.values()), CaseEventKind.OPENED, past, on, now)
+    held = {number: [member.milestone_id for member in item.members] for number, item in opened.items()}
+    audit.record(
+        session, actor, "cases:open", f"scans/{on}", now=now, opened=held, joined_cases=len(allotments) - len(opened)
+    )
+    return len(opened)
+
+
+def _past_grace(
+    session: Session, ids: Sequence[int], on: date, known_until: datetime | None
+) -> dict[int, StandingFinding]:
+    """Judge again and return the findings of those that are past grace and in no case."""
+    policies, graces, held = facts.policies(session), scans.graces(session), scans.held_in_cases(session, ids)
+    found: dict[int, StandingFinding] = {}
+    for item in facts.gather(session, ids, known_until):
+        finding = judge(item.facts, on, policies[item.plan_id])
+        if (item.milestone_id, finding.due_version) not in held and opens_case(
+            finding.standing, finding.days_late(on), graces[item.plan_id]
+        ):
+            found[item.milestone_id] = finding
+    return found
+
+
+def _open_new(session: Session, allotments: Sequence[Allotment], on: date, now: datetime) -> dict[str, Allotment]:
+    """Add the new cases under the next free numbers of their plans; return the allotments with their cases' ids."""
+    numbers = scans.numberings(session, {item.members[0].plan_id for item in allotments}, on.year)
+    taken = Counter({plan_id: numbering.taken for plan_id, numbering in numbers.items()})
+    numbered: dict[str, Allotment] = {}
+    for allotment in allotments:
+        plan_id = allotment.members[0].plan_id
+        taken[plan_id] += 1
+        numbered[f"{numbers[plan_id].slug}-{on.year}-{taken[plan_id]:03}"] = allotment
+    rows = [
+        {
+            "number": number,
+            "plan_id": item.members[0].plan_id,
+            "organization_id": item.members[0].organization_id,
+            "opened_on": on,
+            "opened_at": now,
+            "stage": CaseStage.OPEN,
+        }
+        for number, item in numbered.items()
+    ]
+    if not rows:
+        return {}
+    insert = sa.insert(_CASES).returning(_CASES.c.number, _CASES.c.id)
+    ids = {number: case_id for number, case_id in session.connection().execute(insert, rows)}
+    return {number: replace(item, case_id=ids[number]) for number, item in numbered.items()}
+
+
+def _fill(
+    session: Session,
+    allotments: Sequence[Allotment],
+    kind: CaseEventKind,
+    past: dict[int, StandingFinding],
+    on: date,
+    now: datetime,
+) -> None:
+    """Bring the milestones into their cases and say in each case what happened."""
+    if not allotments:
+        return
+    wordings, graces = scans.wordings(session, list(past)), scans.graces(session)
+    members = [
+        {
+            "case_id": item.case_id,
+            "milestone_id": member.milestone_id,
+            "due_version": past[member.milestone_id].due_version,
+            "effective_due_on": past[member.milestone_id].effective_due_on,
+            "joined_on": on,
+        }
+        for item in allotments
+        for member in item.members
+    ]
+    events = [
+        {
+            "case_id": item.case_id,
+            "kind": kind,
+            "text": _explanation(item, kind, past, wordings, graces[item.members[0].plan_id], on),
+            "recorded_at": now,
+        }
+        for item in allotments
+    ]
+    session.connection().execute(sa.insert(_MEMBERS), members)
+    session.connection().execute(sa.insert(_EVENTS), events)
+
+
+def _explanation(
+    allotment: Allotment,
+    kind: CaseEventKind,
+    past: dict[int, StandingFinding],
+    wordings: dict[int, scans.Wording],
+    grace_days: int,
+    on: date,
+) -> str:
+    """Say in Chinese which milestones brought the case about, and by which rule."""
+    lines = [
+        _line(past[member.milestone_id], wordings[member.milestone_id], on) for member in allotment.members[:_NAMED]
+    ]
+    if len(allotment.members) > _NAMED:
+        lines.append(f"等共{len(allotment.members)}项")
+    step = "系统据此立案" if kind is CaseEventKind.OPENED else "同一事项，系统据此并入本案"
+    rule = f"截至{chinese_date(on)}，下列事项逾期超过{grace_days}天宽限期（办公室设定）"
+    return f"{rule}，{step}：{'；'.join(lines)}。"
+
+
+def _line(finding: StandingFinding, wording: scans.Wording, on: date) -> str:
+    original = (
+        f"，原定{chinese_date(wording.original_due_on)}" if wording.original_due_on != finding.effective_due_on else ""
+    )
+    due = f"时限“{wording.due_phrase}”，现行到期日{chinese_date(finding.effective_due_on)}{original}"
+    return f"{wording.title}（{due}，逾期{finding.days_late(on)}天，{progress(finding.progress_pct)}）"

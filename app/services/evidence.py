@@ -1,0 +1,98 @@
+"""Evidence files: judged by their content, kept by hash outside the database, bound to a report or a decision."""
+
+import zipfile
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+import filetype
+from sqlmodel import Session
+
+from app.core.files import store
+from app.models import Evidence
+from app.services.errors import InputError, msg
+
+_OFFICE_PARTS = {
+    "word/document.xml": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xl/workbook.xml": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "ppt/presentation.xml": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+}
+_PLAIN = frozenset({"application/pdf", "image/jpeg", "image/png", "image/webp"})
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as it arrived: its name (for people only) and its bytes."""
+
+    filename: str
+    content: bytes
+
+
+def media_type(content: bytes) -> str | None:
+    """Return the media type that the bytes themselves show; None for anything that is not allowed."""
+    if content[:4] == b"PK\x03\x04":
+        return _office_type(content)
+    kind = filetype.guess_mime(content)
+    return kind if kind in _PLAIN else None
+
+
+def _office_type(content: bytes) -> str | None:
+    try:
+        names = set(zipfile.ZipFile(BytesIO(content)).namelist())
+    except zipfile.BadZipFile:
+        return None
+    if any(name.endswith("vbaProject.bin") for name in names):
+        return None
+    return next((kind for part, kind in _OFFICE_PARTS.items() if part in names), None)
+
+
+def check(uploads: list[Upload], *, max_mb: int, field: str = "evidence") -> None:
+    """Refuse files that are empty, too large or of a kind not allowed. Raises: InputError naming the file."""
+    for upload in uploads:
+        if not upload.content:
+            raise InputError({field: msg("%(file)s: the file is empty", file=upload.filename)})
+        if len(upload.content) > max_mb * 1024 * 1024:
+            raise InputError({field: msg("%(file)s: larger than %(limit)s MiB", file=upload.filename, limit=max_mb)})
+        if media_type(upload.content) is None:
+            raise InputError(
+                {field: msg("%(file)s: only PDF, JPEG, PNG, WebP, DOCX, XLSX and PPTX are taken", file=upload.filename)}
+            )
+
+
+def attach(
+    session: Session,
+    author_id: int,
+    folder: Path,
+    uploads: list[Upload],
+    *,
+    milestone_id: int,
+    report_id: int | None,
+    decision_id: int | None,
+    now: datetime,
+) -> list[str]:
+    """Store checked files and bind them; return their hashes for the audit entry of the fact they back."""
+    digests: list[str] = []
+    for upload in uploads:
+        digest = store(folder, upload.content)
+        digests.append(digest)
+        session.add(
+            Evidence(
+                milestone_id=milestone_id,
+                report_id=report_id,
+                decision_id=decision_id,
+                filename=_bare_name(upload.filename),
+                media_type=media_type(upload.content) or "application/octet-stream",
+                size=len(upload.content),
+                sha256=digest,
+                author_id=author_id,
+                recorded_at=now,
+            )
+        )
+    return digests
+
+
+def _bare_name(filename: str) -> str:
+    """Return the last part of a name as browsers of any system send it, without control characters."""
+    name = PurePosixPath(PureWindowsPath(filename).name).name
+    return "".join(character for character in name if character.isprintable())[-255:] or "file"

@@ -1,0 +1,35 @@
+"""The lease that says which scheduler leads (DESIGN.md law 7); all its times are the database's clock."""
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from app.core.database import upsert
+from app.models import SchedulerLease
+from app.queries.jobs import database_now
+
+TTL = timedelta(seconds=15)
+_LEASES = SchedulerLease.__table__  # type: ignore[attr-defined]  # SQLModel hides the Core table from mypy
+
+
+def hold(session: Session, holder: str, ttl: timedelta = TTL) -> bool:
+    """Take or renew the lease for `ttl` and tell whether `holder` leads now."""
+    now = database_now(session)
+    if upsert(session, _LEASES, [{"id": 1, "holder": holder, "expires_at": now + ttl}], replace=False) == 1:
+        return True
+    taken = session.connection().execute(
+        sa.update(_LEASES)
+        .where(_LEASES.c.id == 1, sa.or_(_LEASES.c.holder == holder, _LEASES.c.expires_at <= now))
+        .values(holder=holder, expires_at=now + ttl)
+    )
+    return taken.rowcount == 1
+
+
+def release(session: Session, holder: str) -> None:
+    """Give the lease up at once, so that another need not wait for it to run out."""
+    session.execute(
+        sa.update(SchedulerLease)
+        .where(col(SchedulerLease.holder) == holder)
+        .values(expires_at=database_now(session))
+    )

@@ -1,0 +1,140 @@
+"""Print documents: gather facts, compose, set, keep the bytes by their hash, and register what was printed."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+
+from sqlmodel import Session
+
+from app.core.files import store
+from app.core.settings import Settings
+from app.domain.access import Actor
+from app.domain.quarters import Quarter, parse_quarter
+from app.models import Plan, Printout
+from app.printouts.circulars import compose
+from app.printouts.documents import Document
+from app.queries import circulars
+from app.services import audit
+from app.services.errors import InputError, NotFoundError, msg
+
+QUARTERLY = "quarterly_circular"
+
+
+class PrintFormat(StrEnum):
+    """The file formats of a printed document."""
+
+    PDF = "pdf"
+    XLSX = "xlsx"
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnCircular:
+    """A circular's bytes and what they were made of; not yet on record."""
+
+    plan_id: int
+    quarter: Quarter
+    file_format: PrintFormat
+    cut_off_on: date
+    content: bytes
+
+
+def make_circular(
+    session: Session,
+    actor: Actor,
+    *,
+    plan_id: int,
+    quarter: str,
+    file_format: PrintFormat,
+    settings: Settings,
+    now: datetime,
+) -> Printout:
+    """Draw a circular and keep it, in one transaction. Raises: InputError, NotFoundError, and what setting raises.
+
+    Setting takes a moment during which SQLite lets nobody else write: where that matters, draw with a reading
+    session and keep with a writing one.
+    """
+    drawn = draw_circular(
+        session, actor, plan_id=plan_id, quarter=quarter, file_format=file_format, settings=settings, now=now
+    )
+    return keep_circular(session, actor, drawn, folder=settings.printouts_dir, now=now)
+
+
+def draw_circular(
+    session: Session,
+    actor: Actor,
+    *,
+    plan_id: int,
+    quarter: str,
+    file_format: PrintFormat,
+    settings: Settings,
+    now: datetime,
+) -> DrawnCircular:
+    """Set a plan's circular for a quarter (2026Q3); nothing is written.
+
+    Raises: InputError for a quarter that cannot be told of, NotFoundError for a plan out of reach,
+    MissingGlyphError, NoFontError and TypesettingError when the PDF cannot be set.
+    """
+    plan = session.get(Plan, plan_id)
+    if plan is None or not actor.scope.holds_plan(plan_id):
+        raise NotFoundError(msg("no such plan"))
+    wanted = _quarter(quarter)
+    at = circulars.cut_off(plan, wanted, now)
+    if at is None:
+        problem = msg(
+            "%(quarter)s has not begun yet, or lies before the plan was issued (%(issued_on)s)",
+            quarter=wanted,
+            issued_on=plan.issued_on,
+        )
+        raise InputError({"quarter": problem})
+    document = compose(circulars.gather(session, plan, wanted, at))
+    return DrawnCircular(plan_id, wanted, file_format, at.on, _bytes(document, file_format, settings))
+
+
+def keep_circular(session: Session, actor: Actor, drawn: DrawnCircular, *, folder: Path, now: datetime) -> Printout:
+    """Store a drawn circular under its hash and enter it in the register."""
+    printout = Printout(
+        plan_id=drawn.plan_id,
+        kind=QUARTERLY,
+        quarter=str(drawn.quarter),
+        format=drawn.file_format,
+        cut_off_on=drawn.cut_off_on,
+        sha256=store(folder, drawn.content),
+        size=len(drawn.content),
+        author_id=actor.account_id,
+        printed_at=now,
+    )
+    session.add(printout)
+    session.flush()
+    audit.record(
+        session,
+        actor,
+        "printouts:create",
+        f"printouts/{printout.id}",
+        now=now,
+        plan_id=drawn.plan_id,
+        kind=QUARTERLY,
+        quarter=printout.quarter,
+        format=printout.format,
+        sha256=printout.sha256,
+    )
+    return printout
+
+
+def _quarter(text: str) -> Quarter:
+    try:
+        return parse_quarter(text)
+    except ValueError:
+        raise InputError({"quarter": msg("%(text)s is not a quarter; write it as 2026Q3", text=text)}) from None
+
+
+def _bytes(document: Document, file_format: PrintFormat, settings: Settings) -> bytes:
+    if file_format is PrintFormat.XLSX:
+        from app.printouts.xlsx import to_xlsx  # slow to load
+
+        return to_xlsx(document)
+    from app.printouts.fonts import default_font_dirs  # slow to load
+    from app.printouts.pdf import Limits, to_pdf
+
+    own_fonts = settings.data_dir / "fonts"
+    return to_pdf(document, (own_fonts, *default_font_dirs()), Limits(seconds=settings.print_timeout_seconds))

@@ -1,0 +1,1 @@
+"""HTTP and HTML: one module per noun; the only room that knows either."""

@@ -1,0 +1,123 @@
+"""What routes ask for: the session of their transaction, who is there, what time it is."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from fastapi import Depends, HTTPException, Request
+
+from app.core.clock import Clock, local_day
+from app.core.database import Engine, Session, read_session, write_session
+from app.core.settings import Settings
+from app.domain.access import PUBLIC, Action, Actor, Scope, may
+from app.domain.vocabulary import Role
+from app.queries import accounts
+from app.services import standings
+
+COOKIE = "junheng_session"
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A signed-in person as pages see them."""
+
+    actor: Actor
+    role: Role
+    display_name: str
+    plan_title: str | None
+    plan_slug: str | None
+    organization_name: str | None
+
+    @property
+    def scope(self) -> Scope:
+        """The part of the record this person sees."""
+        return self.actor.scope
+
+
+class SignInNeededError(Exception):
+    """Nobody is signed in, and the route is not open to everybody."""
+
+
+class PasswordChangeNeededError(Exception):
+    """The visitor still has a one-time password."""
+
+
+def _settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+def _now(request: Request) -> datetime:
+    clock: Clock = request.app.state.clock
+    return clock.now()
+
+
+def _today(now: Annotated[datetime, Depends(_now)]) -> date:
+    return local_day(now)
+
+
+def _session(request: Request, today: Annotated[date, Depends(_today)]) -> Iterator[Session]:
+    """One transaction per request, committed before the response; reading ones are never committed."""
+    engine: Engine = request.app.state.engine
+    if request.app.state.projected_on != today:
+        with write_session(engine) as session:
+            standings.roll(session, today)
+        request.app.state.projected_on = today
+    opened = read_session if request.method in _READING else write_session
+    with opened(engine) as session:
+        yield session
+
+
+SettingsDep = Annotated[Settings, Depends(_settings)]
+NowDep = Annotated[datetime, Depends(_now)]
+TodayDep = Annotated[date, Depends(_today)]
+SessionDep = Annotated[Session, Depends(_session, scope="function")]
+
+
+def _visitor(request: Request, session: SessionDep, now: NowDep) -> Visitor | None:
+    token = request.cookies.get(COOKIE)
+    person = accounts.signed_in(session, token, now) if token else None
+    if person is None:
+        return None
+    account = person.account
+    visitor = Visitor(
+        actor=Actor(
+            account_id=account.id,
+            name=account.display_name,
+            role=account.role,
+            scope=Scope(account.plan_id, account.organization_id),
+            request_id=request.state.request_id,
+        ),
+        role=account.role,
+        display_name=account.display_name,
+        plan_title=person.plan_title,
+        plan_slug=person.plan_slug,
+        organization_name=person.organization_name,
+    )
+    request.state.visitor = visitor
+    request.state.must_change_password = account.must_change_password
+    return visitor
+
+
+def allow(action: Action) -> Any:
+    """Return the dependency that lets only those in who may do `action`; every route has exactly one."""
+
+    def check(request: Request, visitor: Annotated[Visitor | None, Depends(_visitor)]) -> Visitor | None:
+        if action in PUBLIC:
+            return visitor
+        if visitor is None:
+            raise SignInNeededError
+        if request.state.must_change_password and action is not Action.OWN_ACCOUNT:
+            raise PasswordChangeNeededError
+        if not may(visitor.role, action):
+            raise HTTPException(403)
+        return visitor
+
+    named: Callable[..., Visitor | None] = check
+    named.action = action  # type: ignore[attr-defined]  # the test over all routes reads it
+    return Depends(named)
+
+
+View = Annotated[Visitor, allow(Action.VIEW)]

@@ -1,0 +1,107 @@
+"""Read form fields: what was typed stays typed, what is wrong is named by field."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Annotated, TypeVar
+
+from fastapi import Depends, Request
+from starlette.datastructures import FormData, UploadFile
+
+from app.services.errors import Message, msg
+
+Code = TypeVar("Code", bound=StrEnum)
+_MAX_FIELDS = 2000
+_MAX_FILES = 20
+
+
+@dataclass
+class Form:
+    """The fields of one submitted form, and the problems found while reading them (msgids by field)."""
+
+    data: FormData
+    problems: dict[str, Message] = field(default_factory=dict)
+
+    def text(self, name: str, *, limit: int = 4000, required: bool = False) -> str:
+        """Return a text without surrounding blanks; NUL is dropped, as PostgreSQL refuses it."""
+        raw = self.data.get(name, "")
+        value = raw.replace("\x00", "").strip() if isinstance(raw, str) else ""
+        if required and not value:
+            self.problems[name] = msg("fill in this field")
+        elif len(value) > limit:
+            self.problems[name] = msg("this text is too long")
+        return value
+
+    def day(self, name: str, *, required: bool = False) -> date | None:
+        """Return a day written YYYY-MM-DD; None when empty."""
+        value = self.text(name, required=required)
+        if not value:
+            return None
+        try:
+            if len(value) == 10:
+                return date.fromisoformat(value)
+        except ValueError:
+            pass
+        self.problems[name] = msg("a day is written YYYY-MM-DD, for example 2026-11-22")
+        return None
+
+    def number(self, name: str, *, least: int | None = None, most: int | None = None) -> Decimal | None:
+        """Return a decimal number; None when empty. Fifteen digits are enough for any figure of a plan."""
+        value = self.text(name).replace("，", ",").removesuffix("%").strip()
+        if not value:
+            return None
+        try:
+            number = Decimal(value)
+        except InvalidOperation:
+            number = Decimal("NaN")
+        if not number.is_finite() or len(number.as_tuple().digits) > 15 or abs(number.adjusted()) > 15:
+            self.problems[name] = msg("write a plain number, for example 95 or 4.25")
+            return None
+        if (least is not None and number < least) or (most is not None and number > most):
+            self.problems[name] = msg("this number is outside the range allowed")
+            return None
+        return number
+
+    def flag(self, name: str) -> bool:
+        """Return whether a box is ticked."""
+        return bool(self.data.get(name))
+
+    def code(self, name: str, codes: type[Code]) -> Code | None:
+        """Return a chosen code; None with a problem when it is none of the list."""
+        try:
+            return codes(self.text(name))
+        except ValueError:
+            self.problems[name] = msg("choose one of the list")
+            return None
+
+    def id(self, name: str) -> int | None:
+        """Return a chosen row's id; None when nothing is chosen."""
+        value = self.text(name)
+        if not value:
+            return None
+        if value.isascii() and value.isdigit() and len(value) < 16:
+            return int(value)
+        self.problems[name] = msg("choose one of the list")
+        return None
+
+    def ids(self, name: str) -> list[int]:
+        """Return the ids of all ticked rows."""
+        values = [item for item in self.data.getlist(name) if isinstance(item, str)]
+        return [int(item) for item in values if item.isascii() and item.isdigit() and len(item) < 16]
+
+    def files(self, name: str) -> list[UploadFile]:
+        """Return the files chosen for a field."""
+        return [item for item in self.data.getlist(name) if isinstance(item, UploadFile) and item.filename]
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """Every text field as it was typed, to fill the form again."""
+        return {name: value for name, value in self.data.items() if isinstance(value, str)}
+
+
+async def _form(request: Request) -> Form:
+    return Form(await request.form(max_fields=_MAX_FIELDS, max_files=_MAX_FILES))
+
+
+FormDep = Annotated[Form, Depends(_form)]

@@ -1,0 +1,127 @@
+"""The words for stored codes, as msgids; looked up in the reader's language when a page is rendered."""
+
+from enum import StrEnum
+
+from app.domain.cases import CaseEventKind, CaseStage
+from app.domain.targets import Verdict
+from app.domain.vocabulary import (
+    DecisionKind,
+    DueCause,
+    IndicatorGroup,
+    Measure,
+    MilestoneKind,
+    PlaceKind,
+    Precision,
+    ProjectNature,
+    Role,
+    SchoolStage,
+    Standing,
+    Timeliness,
+    UnitRole,
+)
+
+
+def _(msgid: str) -> str:
+    """Mark a msgid for extraction; the template translates it."""
+    return msgid
+
+
+_WORDS: tuple[tuple[StrEnum, str], ...] = (
+    (Standing.PLANNED, _("Not started")),
+    (Standing.ON_TRACK, _("On track")),
+    (Standing.DUE_SOON, _("Due soon")),
+    (Standing.BEHIND, _("Behind")),
+    (Standing.AWAITING_VERIFICATION, _("Awaiting verification")),
+    (Standing.OVERDUE, _("Overdue")),
+    (Standing.CLOSED, _("Closed")),
+    (Standing.REGRESSED, _("Regressed")),
+    (Standing.UNCONFIRMED, _("Unconfirmed")),
+    (Standing.WITHDRAWN, _("Withdrawn")),
+    (Timeliness.EARLY, _("early")),
+    (Timeliness.ON_TIME, _("on time")),
+    (Timeliness.LATE, _("late")),
+    (Precision.DAY, _("to the day")),
+    (Precision.MONTH, _("to the month")),
+    (Precision.QUARTER, _("to the quarter")),
+    (Precision.HALF_YEAR, _("to the half-year")),
+    (Precision.YEAR, _("to the year")),
+    (Precision.FIVE_YEAR_PLAN, _("five-year plan")),
+    (Precision.RECURRING, _("recurring")),
+    (MilestoneKind.RECOGNITION, _("Recognition")),
+    (MilestoneKind.QUANTITY, _("Quantity")),
+    (MilestoneKind.TASK, _("Task")),
+    (MilestoneKind.DUTY, _("Recurring duty")),
+    (MilestoneKind.PROJECT_START, _("Project start")),
+    (MilestoneKind.PROJECT_COMPLETION, _("Project completion")),
+    (MilestoneKind.STAGE, _("Stage")),
+    (SchoolStage.PRIMARY, _("primary")),
+    (SchoolStage.JUNIOR, _("junior")),
+    (SchoolStage.NINE_YEAR, _("nine-year")),
+    (SchoolStage.SENIOR, _("senior")),
+    (SchoolStage.TEACHING_POINT, _("teaching point")),
+    (IndicatorGroup.RESOURCE, _("Resources")),
+    (IndicatorGroup.RESOURCE_CV, _("Differences between schools")),
+    (IndicatorGroup.GOVERNMENT, _("Government guarantee")),
+    (IndicatorGroup.QUALITY, _("Education quality")),
+    (IndicatorGroup.RECOGNITION, _("Social recognition")),
+    (IndicatorGroup.VETO, _("Vetoes")),
+    (IndicatorGroup.PLAN, _("The plan's own")),
+    (PlaceKind.PREFECTURE, _("prefecture")),
+    (PlaceKind.DISTRICT, _("district")),
+    (PlaceKind.COUNTY_CITY, _("county-level city")),
+    (PlaceKind.COUNTY, _("county")),
+    (PlaceKind.ZONE, _("zone")),
+    (UnitRole.RESPONSIBLE, _("Responsible")),
+    (UnitRole.SUPPORTING, _("Supporting")),
+    (ProjectNature.NEW, _("new building")),
+    (ProjectNature.RELOCATION, _("relocation")),
+    (ProjectNature.EXPANSION, _("rebuilding and extension")),
+    (Role.OFFICE, _("Office")),
+    (Role.LEADER, _("Leader")),
+    (Role.UNIT, _("Unit")),
+    (Role.INSPECTOR, _("Inspector")),
+    (Role.AUDITOR, _("Auditor")),
+    (Role.ADMINISTRATOR, _("Administrator")),
+    (Measure.REMINDER, _("Reminder")),
+    (Measure.URGING, _("Urging")),
+    (Measure.SUPERVISION_NOTICE, _("Supervision notice")),
+    (Measure.RECTIFICATION_ORDER, _("Rectification order")),
+    (Measure.CIRCULAR, _("Circular")),
+    (Measure.INTERVIEW, _("Interview")),
+    (Measure.ANNUAL_ASSESSMENT, _("Annual assessment entry")),
+    (Measure.ACCOUNTABILITY, _("Accountability recommendation")),
+    (DecisionKind.ACCEPT, _("Values accepted")),
+    (DecisionKind.RETURN, _("Returned")),
+    (DecisionKind.CLOSE_OUT, _("Closed out")),
+    (DecisionKind.REOPEN, _("Reopened")),
+    (DecisionKind.CONFIRM_HISTORY, _("History confirmed")),
+    (DecisionKind.RECHECK_FAILED, _("Recheck failed")),
+    (DecisionKind.RECHECK_PASSED, _("Recheck passed")),
+    (DecisionKind.WITHDRAW, _("Withdrawn from the plan")),
+    (DueCause.ORIGINAL, _("as issued")),
+    (DueCause.READING, _("other reading applied")),
+    (DueCause.EXTENSION, _("extension")),
+    (DueCause.AMENDMENT, _("amendment")),
+    (Verdict.MET, _("Met")),
+    (Verdict.UNMET, _("Unmet")),
+    (Verdict.NOT_ASSESSED, _("Not assessed")),
+    (CaseStage.OPEN, _("Opened")),
+    (CaseStage.PROPOSED, _("Measure proposed")),
+    (CaseStage.DECIDED, _("Decided")),
+    (CaseStage.CLOSED, _("Case closed")),
+    (CaseEventKind.OPENED, _("Case opened")),
+    (CaseEventKind.JOINED, _("Milestone joined")),
+    (CaseEventKind.STATEMENT, _("Statement of the unit")),
+    (CaseEventKind.PROPOSAL, _("Proposal")),
+    (CaseEventKind.DECISION, _("Decision")),
+    (CaseEventKind.NOTE, _("Note")),
+    (CaseEventKind.CLOSING, _("Case closing")),
+    (CaseEventKind.REOPENING, _("Case reopening")),
+)
+# Codes of different lists may share a value and would be one key of a dict, so the list's type is part of the key.
+_LABELS = {(type(code), code.value): word for code, word in _WORDS}
+
+
+def label_of(code: StrEnum) -> str:
+    """Return the msgid of a code's word. Raises: KeyError for a code without one."""
+    return _LABELS[type(code), code.value]
