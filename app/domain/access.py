@@ -44,7 +44,7 @@ GRANTS: dict[Action, frozenset[Role]] = {
     Action.CLOSE_OUT: frozenset({Role.OFFICE}),
     Action.RECHECK: frozenset({Role.OFFICE, Role.INSPECTOR}),
     Action.CONFIRM_HISTORY: frozenset({Role.OFFICE}),
-    Action.CHANGE_DUE: frozenset({Role.OFFICE, Role.LEADER}),  # a leader approves extensions
+    Action.CHANGE_DUE: frozenset({Role.OFFICE}),
     Action.PAY: frozenset({Role.OFFICE}),
     Action.VIEW_ALERTS: _EVERYBODY,
     Action.SCAN: frozenset({Role.OFFICE, Role.ADMINISTRATOR}),

@@ -7,6 +7,8 @@ from decimal import Decimal
 from app.domain.milestone_facts import DecisionFact, MilestoneFacts, ReportFact
 from app.domain.vocabulary import DecisionKind
 
+_ANSWERS = (DecisionKind.RETURN, DecisionKind.CLOSE_OUT, DecisionKind.CONFIRM_HISTORY, DecisionKind.REOPEN)
+
 
 @dataclass(frozen=True, slots=True)
 class Closing:
@@ -41,8 +43,11 @@ def pending_claim(facts: MilestoneFacts) -> ReportFact | None:
 
 
 def _answers(decision: DecisionFact, claim: ReportFact, claims_since: frozenset[int]) -> bool:
-    """Tell whether a decision answers a claim: closing answers all before it, a return the claim it names and older."""
-    if decision.kind not in (DecisionKind.RETURN, DecisionKind.CLOSE_OUT, DecisionKind.CONFIRM_HISTORY):
+    """Tell whether a decision answers a claim.
+
+    Closing and reopening answer every claim before them, a return the claim it names and older ones.
+    """
+    if decision.kind not in _ANSWERS:
         return False
     if decision.report_id in claims_since:
         return True

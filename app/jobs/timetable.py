@@ -75,6 +75,10 @@ class Timetable:
     def stop(self) -> None:
         """Let running jobs end, then hand the lead to whoever asks first."""
         self._scheduler.shutdown(wait=True)
+        self.stop_leading()
+
+    def stop_leading(self) -> None:
+        """Give up the lead, if it is ours."""
         self._leads = False
         with write_session(self._engine) as session:
             leases.release(session, self.holder)

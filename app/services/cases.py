@@ -177,7 +177,9 @@ def _text_problems(text: str, field: str = "text") -> dict[str, Message]:
 
 
 def _reference_problems(field: str, value: str) -> dict[str, Message]:
-    return {field: msg("at most %(count)s characters", count=MAX_REFERENCE)} if len(value.strip()) > MAX_REFERENCE else {}
+    if len(value.strip()) <= MAX_REFERENCE:
+        return {}
+    return {field: msg("at most %(count)s characters", count=MAX_REFERENCE)}
 
 
 def _refuse(problems: dict[str, Message]) -> None:

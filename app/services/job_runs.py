@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from app.core.database import upsert
@@ -20,8 +21,10 @@ def claim(session: Session, job: str, slot: str, *, holder: str, now: datetime) 
     A slot is free when nobody has claimed it, when its run failed, or when another claimed it, has not finished
     and `holder` leads now: that one has lost the lead or died, and a job may be run again without harm.
     """
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     row = {"job": job, "slot": slot, "holder": holder, "started_at": now, "failed": False, "result": ""}
-    if upsert(session, _RUNS, [row], replace=False) == 1:
+    new = insert(_RUNS).values(row).on_conflict_do_nothing().returning(_RUNS.c.id)
+    if session.connection().execute(new).first() is not None:
         return True
     leads = sa.exists().where(
         col(SchedulerLease.holder) == holder, col(SchedulerLease.expires_at) > database_now(session)

@@ -14,7 +14,7 @@ milestones:verify          office -      -    inspector -       -
 milestones:close_out       office -      -    -         -       -
 milestones:recheck         office -      -    inspector -       -
 milestones:confirm_history office -      -    -         -       -
-milestones:change_due      office leader -    -         -       -
+milestones:change_due      office -      -    -         -       -
 projects:pay               office -      -    -         -       -
 alerts:view                office leader unit inspector auditor administrator
 alerts:scan                office -      -    -         -       administrator

@@ -180,6 +180,18 @@ def test_a_reopened_milestone_is_late_from_its_due_date_again():
     assert (judged(facts, "2027-02-01").standing, judged(facts, "2027-02-01").timeliness) == (Standing.OVERDUE, None)
 
 
+def test_a_claim_made_while_it_was_closed_does_not_stop_the_clock_after_reopening():
+    facts = milestone(
+        reports=(claim("2026-11-20"),),
+        decisions=(
+            decision(DecisionKind.CLOSE_OUT, "2026-11-10", reached="2026-11-01"),
+            decision(DecisionKind.REOPEN, "2026-12-01"),
+        ),
+    )
+    found = judged(facts, "2027-01-01")
+    assert (found.standing, found.claim_pending) == (Standing.OVERDUE, False)
+
+
 CLOSED = decision(DecisionKind.CLOSE_OUT, "2026-10-01", reached="2026-09-30")
 
 
