@@ -18,7 +18,7 @@ ALLOWED: dict[DecisionKind, frozenset[Standing]] = {
     DecisionKind.ACCEPT: _OPEN | _DONE,
     DecisionKind.RETURN: _OPEN,
     DecisionKind.CLOSE_OUT: _OPEN,
-    DecisionKind.REOPEN: _DONE,
+    DecisionKind.REOPEN: _DONE | {Standing.WITHDRAWN},
     DecisionKind.CONFIRM_HISTORY: frozenset({Standing.UNCONFIRMED}),
     DecisionKind.RECHECK_FAILED: _DONE,
     DecisionKind.RECHECK_PASSED: _DONE,

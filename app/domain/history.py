@@ -19,9 +19,17 @@ class Closing:
     regressed_on: date | None
 
 
-def reported_progress(reports: tuple[ReportFact, ...]) -> Decimal | None:
-    """Return the share last reported for the whole milestone, in percent; None: nothing reported."""
-    shares = (item.share_pct for item in reversed(reports) if item.speaks_for_whole and item.share_pct is not None)
+def reported_progress(facts: MilestoneFacts) -> Decimal | None:
+    """Return the share last reported for the whole milestone, in percent; None: nothing reported.
+
+    A report that was returned says nothing any more.
+    """
+    returned = {item.report_id for item in facts.decisions if item.kind is DecisionKind.RETURN}
+    shares = (
+        item.share_pct
+        for item in reversed(facts.reports)
+        if item.speaks_for_whole and item.share_pct is not None and item.id not in returned
+    )
     return next(shares, None)
 
 

@@ -80,7 +80,7 @@ def judge(facts: MilestoneFacts, today: date, policy: Policy) -> StandingFinding
         timeliness=outcome.timeliness,
         clock_stopped_on=outcome.stopped_on,
         next_change_on=min((day for day in outcome.changes if day and day > today), default=None),
-        progress_pct=reported_progress(facts.reports),
+        progress_pct=reported_progress(facts),
         reported_on=latest.reported_on if latest else None,
         claim_pending=claim is not None,
     )
@@ -112,7 +112,7 @@ def _running(facts: MilestoneFacts, today: date, policy: Policy) -> _Outcome:
     warning_on = max(due_on - timedelta(days=policy.warning_days), start_on)
     if today < start_on and not facts.reports:
         return _Outcome(Standing.PLANNED, start_on, changes=(start_on, overdue_on))
-    progress = reported_progress(facts.reports)
+    progress = reported_progress(facts)
     behind_on = None if progress is None else falls_behind_on(start_on, due_on, progress, policy.behind_threshold_pp)
     if behind_on and today >= behind_on:
         return _Outcome(Standing.BEHIND, behind_on, changes=(overdue_on,))
@@ -124,7 +124,7 @@ def _running(facts: MilestoneFacts, today: date, policy: Policy) -> _Outcome:
 
 def behind_pp(facts: MilestoneFacts, today: date) -> Decimal | None:
     """Return by how many percentage points progress trails the schedule; None: nothing reported."""
-    progress = reported_progress(facts.reports)
+    progress = reported_progress(facts)
     if progress is None:
         return None
     return scheduled_pct(facts.start_on, facts.effective_due.due_on, today) - progress

@@ -21,7 +21,8 @@ class Standard(SQLModel, table=True):
 class Indicator(SQLModel, table=True):
     """An indicator of a standard, or of one plan alone (then `plan_id` is set)."""
 
-    __table_args__ = (UniqueConstraint("standard_id", "plan_id", "code"),)
+    # NULLs are distinct: each key binds only the indicators that have its owner.
+    __table_args__ = (UniqueConstraint("standard_id", "code"), UniqueConstraint("plan_id", "code"))
 
     id: int | None = Field(default=None, primary_key=True)
     standard_id: int | None = Field(default=None, foreign_key="standard.id", index=True)

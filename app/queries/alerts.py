@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 from app.domain.access import Scope
 from app.domain.vocabulary import Measure, Standing
 from app.models import Alert, AlertRecipient, Milestone, MilestoneStanding, Organization, Place, Plan
+from app.queries.choices import Choice
 
 PAGE = 50
 
@@ -89,6 +90,29 @@ def alerts_of_milestone(session: Session, milestone_id: int) -> tuple[AlertRow, 
     query = _rows().where(col(Alert.milestone_id) == milestone_id)
     rows = session.execute(query.order_by(col(Alert.fire_on).desc(), col(Alert.id).desc())).all()
     return _with_recipients(session, rows)
+
+
+def alerts_of_milestones(session: Session, milestone_ids: Sequence[int]) -> tuple[AlertRow, ...]:
+    """Return all alerts of several milestones (at most facts.CHUNK), the latest first."""
+    query = _rows().where(col(Alert.milestone_id).in_(milestone_ids))
+    rows = session.execute(query.order_by(col(Alert.fire_on).desc(), col(Alert.id).desc())).all()
+    return _with_recipients(session, rows)
+
+
+def addressees(session: Session, scope: Scope, plan_id: int | None) -> list[Choice]:
+    """Return the units that alerts in scope (of one plan) are addressed to, by pinyin."""
+    addressed = (
+        sa.select(col(AlertRecipient.alert_id))
+        .join(Alert, col(Alert.id) == col(AlertRecipient.alert_id))
+        .where(col(AlertRecipient.organization_id) == col(Organization.id), *_in_scope(Scope(scope.plan_id)))
+    )
+    if plan_id is not None:
+        addressed = addressed.where(col(Alert.plan_id) == plan_id)
+    query = sa.select(col(Organization.id), col(Organization.name)).where(addressed.exists())
+    if scope.organization_id is not None:
+        query = query.where(col(Organization.id) == scope.organization_id)
+    query = query.order_by(col(Organization.sort_key), col(Organization.name))
+    return [Choice(*row) for row in session.execute(query)]
 
 
 def count_since(session: Session, scope: Scope, since: date) -> int:

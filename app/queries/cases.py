@@ -23,6 +23,7 @@ from app.models import (
     Place,
     Plan,
 )
+from app.queries.choices import Choice
 
 PAGE = 50
 
@@ -46,7 +47,10 @@ class CaseKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """One case in a list; `days_late` the longest of its milestones, by the dates in force, as of the day asked for."""
+    """One case in a list; the days late are the longest of its milestones' on the day asked for.
+
+    `days_late` counts from the dates in force, `days_late_original` from those of the document.
+    """
 
     id: int
     number: str
@@ -59,8 +63,10 @@ class CaseRow:
     opened_on: date
     milestones: int
     milestones_settled: int
-    first_milestone: str
+    titles: tuple[str, ...]
     days_late: int
+    days_late_original: int
+    statement_on_file: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,15 @@ class CasePage:
 
     rows: tuple[CaseRow, ...]
     next: CaseKey | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseColumn:
+    """One stage of the board: how many cases stand there, and the latest opened of them."""
+
+    stage: CaseStage
+    count: int
+    rows: tuple[CaseRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +164,40 @@ def list_cases(
     found = session.execute(query.order_by(*newest).limit(limit + 1)).all()
     rows = _with_milestones(session, found[:limit], today)
     return CasePage(rows, CaseKey(rows[-1].opened_on, rows[-1].id) if len(found) > limit else None)
+
+
+def board(session: Session, scope: Scope, wanted: CaseFilter, *, today: date, limit: int) -> tuple[CaseColumn, ...]:
+    """Return every stage with its latest cases in scope, at most `limit` each, and how many it has in all."""
+    case_id, stage = col(AccountabilityCase.id), col(AccountabilityCase.stage)
+    newest = (col(AccountabilityCase.opened_on).desc(), case_id.desc())
+    place = sa.func.row_number().over(partition_by=stage, order_by=newest).label("place")
+    total = sa.func.count().over(partition_by=stage).label("total")
+    placed = sa.select(case_id, place, total).where(*_in_scope(scope), *_wanted(wanted)).subquery()
+    query = _cases().add_columns(placed.c.total).join(placed, placed.c.id == case_id).where(placed.c.place <= limit)
+    found = session.execute(query.order_by(*newest)).all()
+    totals = {row.stage: row.total for row in found}
+    rows = _with_milestones(session, found, today)
+    return tuple(
+        CaseColumn(stage, totals.get(stage, 0), tuple(row for row in rows if row.stage is stage)) for stage in CaseStage
+    )
+
+
+def in_scope(session: Session, scope: Scope, case_id: int) -> bool:
+    """Tell whether a case exists and lies in scope."""
+    query = sa.select(col(AccountabilityCase.id)).where(col(AccountabilityCase.id) == case_id, *_in_scope(scope))
+    return session.scalar(query) is not None
+
+
+def held_units(session: Session, scope: Scope, plan_id: int | None) -> list[Choice]:
+    """Return the units that have a case in scope (of one plan), by pinyin."""
+    held = sa.select(col(AccountabilityCase.id)).where(
+        col(AccountabilityCase.organization_id) == col(Organization.id),
+        *_in_scope(scope),
+        *_wanted(CaseFilter(plan_id=plan_id)),
+    )
+    query = sa.select(col(Organization.id), col(Organization.name)).where(held.exists())
+    query = query.order_by(col(Organization.sort_key), col(Organization.name))
+    return [Choice(*row) for row in session.execute(query)]
 
 
 def find_case(session: Session, scope: Scope, case_id: int, *, role: Role | None, today: date) -> CaseDetail | None:
@@ -234,6 +283,7 @@ def _with_milestones(
     members: dict[int, list[HeldMilestone]] = {row.id: [] for row in rows}
     for case_id, item in _held(session, list(members), today):
         members[case_id].append(item)
+    heard = _heard(session, list(members))
     return tuple(
         CaseRow(
             id=row.id,
@@ -247,11 +297,21 @@ def _with_milestones(
             opened_on=row.opened_on,
             milestones=len(members[row.id]),
             milestones_settled=sum(item.settled for item in members[row.id]),
-            first_milestone=members[row.id][0].title,
+            titles=tuple(dict.fromkeys(item.title for item in members[row.id])),
             days_late=max(item.days_late_effective for item in members[row.id]),
+            days_late_original=max(item.days_late_original for item in members[row.id]),
+            statement_on_file=row.id in heard,
         )
         for row in rows
     )
+
+
+def _heard(session: Session, case_ids: Sequence[int]) -> set[int]:
+    """Return those of the cases that have a statement of the unit on file."""
+    query = sa.select(col(CaseEvent.case_id)).where(
+        col(CaseEvent.case_id).in_(case_ids), col(CaseEvent.kind) == CaseEventKind.STATEMENT
+    )
+    return set(session.scalars(query))
 
 
 def _held(session: Session, case_ids: Sequence[int], today: date) -> list[tuple[int, HeldMilestone]]:

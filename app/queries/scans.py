@@ -160,22 +160,37 @@ def candidates(session: Session, ids: Sequence[int]) -> list[Candidate]:
     return [Candidate(row.id, row.plan_id, row.unit_id, _keys(row)) for row in session.execute(query)]
 
 
-def joinable_cases(session: Session, plan_ids: Iterable[int], organization_ids: Iterable[int]) -> list[JoinableCase]:
-    """Return the cases of these plans and units that still take in milestones, with all they are about."""
+def joinable_cases(session: Session, ids: Sequence[int]) -> list[JoinableCase]:
+    """Return the cases that take in more and hold a milestone of one matter with any of these (rules: matter_keys)."""
+    of_case = aliased(Milestone)
+    wanted = sa.or_(
+        col(of_case.id) == col(Milestone.id),
+        col(of_case.series) == col(Milestone.series),
+        col(of_case.project_id) == col(Milestone.project_id),
+        sa.and_(
+            col(of_case.kind) == MilestoneKind.RECOGNITION,
+            col(Milestone.kind) == MilestoneKind.RECOGNITION,
+            col(of_case.place_id) == col(Milestone.place_id),
+        ),
+    )
+    same_matter = sa.exists().where(
+        col(Milestone.id).in_(ids), col(Milestone.plan_id) == col(of_case.plan_id), wanted
+    )
     query: sa.Select[*tuple[Any, ...]] = (
         sa.select(
-            *_MATTER,
+            col(of_case.id),
+            col(of_case.plan_id),
+            col(of_case.kind),
+            col(of_case.series),
+            col(of_case.project_id),
+            col(of_case.place_id),
             col(AccountabilityCase.id).label("case_id"),
             col(AccountabilityCase.organization_id).label("unit_id"),
         )
-        .select_from(AccountabilityCase)
-        .join(CaseMilestone, col(CaseMilestone.case_id) == col(AccountabilityCase.id))
-        .join(Milestone, col(Milestone.id) == col(CaseMilestone.milestone_id))
-        .where(
-            col(AccountabilityCase.plan_id).in_(set(plan_ids)),
-            col(AccountabilityCase.organization_id).in_(set(organization_ids)),
-            col(AccountabilityCase.stage).in_(JOINABLE),
-        )
+        .select_from(of_case)
+        .join(CaseMilestone, col(CaseMilestone.milestone_id) == col(of_case.id))
+        .join(AccountabilityCase, col(AccountabilityCase.id) == col(CaseMilestone.case_id))
+        .where(col(AccountabilityCase.stage).in_(JOINABLE), same_matter)
     )
     keys: dict[tuple[int, int, int], frozenset[str]] = defaultdict(frozenset)
     for row in session.execute(query):

@@ -1,7 +1,7 @@
 """Decisions on milestones: accept, return, close out, reopen, recheck, confirm history, apply the other reading."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 from app.core.clock import local_day
 from app.domain.access import Actor
 from app.domain.decisions import may_decide
+from app.domain.history import pending_claim
 from app.domain.standing import judge
 from app.domain.vocabulary import DecisionKind, DueCause, Standing
 from app.models import DueDate, Evidence, Milestone, MilestoneDecision, Report
@@ -48,6 +49,8 @@ def decide(
     finding = judge(item.facts, today, facts.policies(session)[item.plan_id])
     if not may_decide(given.kind, finding.standing, claim_pending=finding.claim_pending):
         raise ConflictError(msg("The milestone's present standing does not allow this step. Look at it again."))
+    if given.kind is DecisionKind.RETURN and (claim := pending_claim(item.facts)):
+        given = replace(given, report_id=claim.id)  # what is returned is the claim that waits
     if problems := _problems(session, milestone, given, today):
         raise InputError(problems)
     evidence.check(uploads, max_mb=max_mb)

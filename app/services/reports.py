@@ -10,8 +10,10 @@ from sqlmodel import Session, col
 
 from app.core.clock import local_day
 from app.domain.access import Actor
-from app.domain.vocabulary import DecisionKind, Role, UnitRole
-from app.models import Milestone, MilestoneDecision, MilestoneUnit, Report, ReportValue, Target
+from app.domain.history import withdrawal
+from app.domain.vocabulary import Role, UnitRole
+from app.models import Milestone, MilestoneUnit, Report, ReportValue, Target
+from app.queries import facts
 from app.services import audit, evidence, standings
 from app.services.errors import ConflictError, ForbiddenError, InputError, Message, NotFoundError, msg
 
@@ -41,7 +43,7 @@ def submit(
 ) -> Report:
     """Append a report. Raises: NotFoundError, ForbiddenError, ConflictError, InputError naming each field."""
     milestone = milestone_in_scope(session, actor, milestone_id)
-    if withdrawn(session, milestone_id):
+    if withdrawal(facts.gather(session, [milestone_id])[0].facts):
         raise ConflictError(msg("This milestone was withdrawn from the plan; it takes no more reports."))
     whole = _speaks_for_whole(session, actor, milestone_id)
     if problems := _problems(session, milestone, given, local_day(now)):
@@ -105,14 +107,6 @@ def milestone_in_scope(session: Session, actor: Actor, milestone_id: int) -> Mil
     if unit is not None and not _roles(session, milestone_id, unit):
         raise ForbiddenError(msg("Your organization is not named for this milestone."))
     return milestone
-
-
-def withdrawn(session: Session, milestone_id: int) -> bool:
-    """Tell whether an amendment took the milestone out of the plan."""
-    query = sa.select(col(MilestoneDecision.id)).where(
-        col(MilestoneDecision.milestone_id) == milestone_id, col(MilestoneDecision.kind) == DecisionKind.WITHDRAW
-    )
-    return session.scalar(query.limit(1)) is not None
 
 
 def _roles(session: Session, milestone_id: int, organization_id: int) -> list[tuple[UnitRole, int]]:

@@ -11,10 +11,10 @@ from app.domain.access import Action, may
 from app.domain.deadlines import days_late, scheduled_pct
 from app.domain.decisions import may_decide
 from app.domain.standing import SEVERELY_BEHIND_PP, behind_pp
-from app.domain.vocabulary import DecisionKind, MilestoneKind, Standing
+from app.domain.vocabulary import DecisionKind, MilestoneKind, Standing, UnitRole
 from app.queries import alerts, cases, choices
 from app.queries.milestone_page import MilestonePage, show_milestone
-from app.queries.milestones import Cursor, LedgerFilter, list_milestones
+from app.queries.milestones import Cursor, LedgerFilter, UnitRow, list_milestones
 from app.services.errors import Message, NotFoundError, msg
 from app.web.deps import SessionDep, TodayDep, View, Visitor
 from app.web.render import render, wants_part
@@ -155,6 +155,7 @@ def milestone_response(
         alerts=alerts.alerts_of_milestone(session, milestone_id),
         cases=_cases(session, visitor, milestone_id, today),
         history=_history(page),
+        named={role: _named(page, role) for role in UnitRole},
         may_report=may(visitor.role, Action.REPORT) and page.finding.standing is not Standing.WITHDRAWN,
         decisions=_decisions(visitor, page),
         may_change_due=may(visitor.role, Action.CHANGE_DUE) and page.milestone.alternative_due_on is not None,
@@ -180,6 +181,15 @@ def _decisions(visitor: Visitor, page: MilestonePage) -> list[DecisionKind]:
         and may_decide(kind, finding.standing, claim_pending=finding.claim_pending)
         and (kind is not DecisionKind.ACCEPT or _unaccepted(page))
     ]
+
+
+def _named(page: MilestonePage, role: UnitRole) -> list[tuple[str, list[UnitRow]]]:
+    """Return the units of a role by the word of the text, in the text's order; a group's word holds its members."""
+    found: dict[str, list[UnitRow]] = {}
+    for unit in page.units:
+        if unit.role is role:
+            found.setdefault(unit.named_as, []).append(unit)
+    return list(found.items())
 
 
 def _unaccepted(page: MilestonePage) -> bool:

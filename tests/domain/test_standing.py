@@ -109,6 +109,22 @@ def test_a_returned_claim_restarts_the_clock_from_the_due_date():
     assert found.days_late(day("2027-02-01")) == 32
 
 
+def test_a_returned_report_says_nothing_of_progress_any_more():
+    earlier, made = report("2026-06-01", 30), claim("2026-08-01")
+    facts = milestone(
+        reports=(earlier, made), decisions=(decision(DecisionKind.RETURN, "2026-08-10", of=made),)
+    )
+    found = judged(facts, "2026-08-10")
+    assert (found.standing, found.progress_pct) == (Standing.BEHIND, earlier.share_pct)
+
+
+def test_a_withdrawal_is_taken_back_by_reopening():
+    facts = milestone(
+        decisions=(decision(DecisionKind.WITHDRAW, "2026-03-01"), decision(DecisionKind.REOPEN, "2026-03-05"))
+    )
+    assert standing(facts, "2026-03-06") is Standing.ON_TRACK
+
+
 def test_a_claim_made_again_in_time_after_a_return_stops_the_clock_again():
     first, second = claim("2026-11-01"), claim("2026-12-30")
     facts = milestone(reports=(first, second), decisions=(decision(DecisionKind.RETURN, "2026-11-20", of=first),))

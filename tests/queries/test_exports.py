@@ -9,8 +9,9 @@ from typing import Any
 
 import openpyxl
 import pytest
+import sqlalchemy as sa
 from sqlalchemy import Engine
-from sqlmodel import Session
+from sqlmodel import Session, col
 
 from app.core.database import read_session, write_session
 from app.domain.vocabulary import Comparator, DecisionKind, ProjectNature, SchoolStage, Standing, UnitRole
@@ -241,7 +242,9 @@ def alerted(engine: Engine) -> Office:
     with write_session(engine) as session:
         of = office(session)
         milestone_id = add_milestone(session, of, "2026-01-01", "2026-06-30")
-        rung = session.query(LadderRung).filter_by(plan_id=of.plan_id, key="urging").one()
+        rung = session.scalars(
+            sa.select(LadderRung).where(col(LadderRung.plan_id) == of.plan_id, col(LadderRung.key) == "urging")
+        ).one()
         alert = Alert(
             plan_id=of.plan_id,
             milestone_id=milestone_id,

@@ -237,7 +237,7 @@ def test_every_limit_between_schools_is_judged_per_indicator_and_stage(standard:
 
 def test_only_accountability_rests_on_a_clause(plan: PlanFile) -> None:
     assert {rung.measure: rung.clause for rung in plan.ladder if rung.clause} == {"accountability": "五(三)"}
-    assert [rung.offset_days for rung in plan.ladder] == [-30, 1, 15, 30, 60, 90]
+    assert [rung.offset_days for rung in plan.ladder] == [-90, -30, 1, 15, 30, 60, 90]
     assert {rung.measure for rung in plan.ladder} <= {measure.value for measure in Measure}
 
 

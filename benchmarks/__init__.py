@@ -1,0 +1,1 @@
+"""Measurements on an invented ledger of many milestones; run by hand, never by the test suite."""

@@ -1,0 +1,189 @@
+"""The `junheng` command from a fresh folder to a printed circular, and what it says when it is asked wrongly."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from app import cli
+
+PLANS = {"jiyuan-2022", "kashgar-2022", "luoyang-2025", "nantong-2017", "shizhu-2021"}
+START_SECONDS = 90
+
+
+def junheng(folder: Path, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "app", *arguments],
+        env={**os.environ, "JUNHENG_DATA_DIR": str(folder)},
+        input=typed.encode(),
+        capture_output=True,
+        check=False,
+    )
+
+
+def says(folder: Path, *arguments: str, typed: str = "") -> str:
+    done = junheng(folder, *arguments, typed=typed)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout.decode()
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder after `junheng init`."""
+    folder = tmp_path_factory.mktemp("installed")
+    assert "one-time password: " in says(folder, "init")
+    return folder
+
+
+def test_a_second_init_creates_nothing_and_says_how_to_sign_in(installed: Path) -> None:
+    said = says(installed, "init")
+    assert "one-time password" not in said
+    assert "junheng user reset" in said
+
+
+def test_scan_answers_in_json_and_raises_nothing_twice(tmp_path: Path) -> None:
+    says(tmp_path, "init")
+    first, second = (json.loads(says(tmp_path, "scan")) for _ in range(2))
+    assert {"on", "examined", "overdue", "alerts_raised", "cases_opened", "seconds"} <= first.keys()
+    assert first["overdue"] == second["overdue"] > 0
+    assert first["alerts_raised"] > 0
+    assert (second["alerts_raised"], second["cases_opened"]) == (0, 0)
+    alerts = json.loads(says(tmp_path, "export", "alerts", "--format", "json"))
+    assert len(alerts) == first["alerts_raised"]
+    assert all(alert["recipients"] for alert in alerts)
+    assert says(tmp_path, "audit", "verify").startswith("audit trail whole")
+    assert says(tmp_path, "standings", "--check") == "standings agree with the facts\n"
+
+
+def test_the_plans_are_exported_to_a_file_and_to_standard_output(installed: Path, tmp_path: Path) -> None:
+    file = tmp_path / "milestones.json"
+    says(installed, "export", "milestones", "--on", "2026-11-22", "--format", "json", "-o", str(file))
+    milestones = json.loads(file.read_bytes())
+    assert {item["plan"] for item in milestones} == PLANS
+    one = json.loads(
+        says(installed, "export", "milestones", "--plan", "luoyang-2025", "--on", "2026-11-22", "--format", "json")
+    )
+    assert one == [item for item in milestones if item["plan"] == "luoyang-2025"]
+    projects = json.loads(says(installed, "export", "projects", "--plan", "shizhu-2021", "--format", "json"))
+    assert sum(item["investment_wan"] for item in projects) == 150396
+    tied = {item["id"]: item["projects"] for item in milestones}
+    assert all(project["name"] in tied[key] for project in projects for key in project["milestones"])
+    assert [path.name for path in tmp_path.iterdir()] == ["milestones.json"]
+
+
+@pytest.mark.parametrize(("file_format", "sign"), [("pdf", b"%PDF"), ("xlsx", b"PK")])
+def test_a_circular_is_printed_and_kept(installed: Path, tmp_path: Path, file_format: str, sign: bytes) -> None:
+    file = tmp_path / "circular"
+    says(
+        installed,
+        *("print", "quarterly", "--plan", "luoyang-2025", "--quarter", "2026Q3"),
+        *("--format", file_format, "-o", str(file)),
+    )
+    content = file.read_bytes()
+    assert content.startswith(sign)
+    assert content in {path.read_bytes() for path in (installed / "printouts").glob("??/*")}
+
+
+def test_accounts_are_added_with_a_password_or_get_one(installed: Path) -> None:
+    plain = says(
+        installed,
+        *("user", "add", "zhang", "--role", "unit", "--plan", "luoyang-2025", "--organization", "市教育局"),
+        "--password-stdin",
+        typed="correct-horse-1\n",
+    )
+    assert "password" not in plain
+    assert "one-time password: " in says(installed, "user", "add", "li", "--role", "leader")
+    assert "one-time password: " in says(installed, "user", "reset", "zhang")
+
+
+def test_serve_says_where_to_go_and_ends_in_order(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app", "serve", "--port", "0"],
+        env={**os.environ, "JUNHENG_DATA_DIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        said = ""
+        while "serves http" not in said:
+            line = process.stdout.readline()
+            assert line, said
+            said += line
+        address = said.split("serves ")[1].split()[0]
+        assert "first administrator: admin, one-time password: " in said
+        with urlopen(f"{address}/sign-in", timeout=START_SECONDS) as answer:
+            assert answer.status == 200
+        await_scan(tmp_path)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        code = process.wait(START_SECONDS)
+        process.stdout.close()
+    assert code == 0
+
+
+def await_scan(folder: Path) -> None:
+    """Wait until the timetable has scanned for the first time."""
+    deadline = time.monotonic() + START_SECONDS
+    while json.loads(says(folder, "export", "alerts", "--format", "json")) == []:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+WRONG = [
+    (["export", "milestones"], "--format"),
+    (["export", "schools", "--format", "json"], "'milestones', 'projects', 'indicators', 'alerts'"),
+    (["export", "milestones", "--format", "xml"], "'json', 'csv', 'xlsx'"),
+    (["export", "milestones", "--format", "json", "--on", "2026-13-01"], "--on"),
+    (["export", "milestones", "--format", "json", "--on", "20261122"], "YYYY-MM-DD"),
+    (["export", "milestones", "--format", "json", "--plan", "nowhere"], "--plan"),
+    (["export", "milestones", "--format", "json", "-o", "no/such/folder/file"], "--output"),
+    (["print", "quarterly", "--plan", "x", "--quarter", "2026Q3", "--format", "docx", "-o", "x"], "'pdf', 'xlsx'"),
+    (["print", "quarterly", "--plan", "x", "--quarter", "2026Q3", "--format", "pdf"], "--output"),
+    (["scan", "--on", "yesterday"], "--on"),
+    (["user", "add", "wang", "--role", "king"], "'office', 'leader', 'unit'"),
+    (["user", "add", "wang", "--role", "office"], "--plan"),
+    (["user", "add", "wang", "--role", "unit", "--organization", "无此单位"], "--organization"),
+    (["user", "reset", "nobody"], "nobody"),
+    (["serve", "--port", "eighty"], "--port"),
+    (["frobnicate"], "frobnicate"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "named"), WRONG, ids=lambda value: " ".join(value)[:60])
+def test_wrong_input_is_one_line_that_names_it(
+    arguments: list[str],
+    named: str,
+    tmp_path: Path,
+    sqlite_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("JUNHENG_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("JUNHENG_DATABASE_URL", sqlite_url)
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(arguments) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert named in said.err
+    assert said.err.count("\n") == 1
+
+
+def test_a_setting_that_cannot_be_taken_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("JUNHENG_SCAN_AT", "noon")
+    assert cli.main(["scan"]) == 2
+    assert "JUNHENG_SCAN_AT" in capsys.readouterr().err
+
+
+def test_without_arguments_it_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([]) == 0
+    assert all(command in capsys.readouterr().out for command in ("init", "serve", "scan", "export", "print", "user"))

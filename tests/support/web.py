@@ -1,0 +1,115 @@
+"""The whole application on a seeded database, and browsers signed in to it, without a socket."""
+
+import atexit
+import shutil
+import tempfile
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+import sqlalchemy as sa
+from fastapi import FastAPI
+from sqlmodel import Session, col
+from starlette.testclient import TestClient
+
+from app.core.clock import FixedClock
+from app.core.database import make_engine, upgrade, write_session
+from app.core.settings import Settings
+from app.domain.access import Actor
+from app.domain.vocabulary import Role
+from app.main import create_app
+from app.models import Account, Organization, Plan
+from app.services import accounts, installation
+from app.web.deps import COOKIE
+
+NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)  # noon of 22 November 2026 in Shanghai
+PASSWORD = "correct-horse-1"
+PLAN = "luoyang-2025"
+UNIT = "新安县人民政府"
+SEEDS = Path(__file__).resolve().parents[2] / "seeds"
+SYSTEM = Actor(None, "tests", None)
+_HOURS = 12
+
+
+@cache
+def _template() -> Path:
+    """Return a SQLite file with the five plans as the installation loads them; made once per process."""
+    folder = Path(tempfile.mkdtemp(prefix="junheng-seeded-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    file = folder / "junheng.db"
+    url = f"sqlite:///{file}"
+    upgrade(url)
+    engine = make_engine(url)
+    with write_session(engine) as session:
+        installation.install(session, SEEDS, SYSTEM, NOW)
+        for role in Role:
+            _account(session, role, None, None)
+    engine.dispose()
+    return file
+
+
+def seeded_app(folder: Path, *, now: datetime = NOW, **settings: object) -> FastAPI:
+    """Return the application on a copy of the five plans in `folder`; the clock stands still at `now`.
+
+    Whoever makes it disposes of `app.state.engine`; the fixture `app` does.
+    """
+    shutil.copyfile(_template(), folder / "junheng.db")
+    return create_app(Settings.model_validate({"data_dir": folder, **settings}), FixedClock(now))
+
+
+def signed_in(
+    app: FastAPI,
+    role: Role | str,
+    plan: str | None = None,
+    organization: str | None = None,
+    *,
+    language: str = "zh-CN",
+    raise_server_exceptions: bool = True,
+) -> TestClient:
+    """Return a browser signed in as a role; an office without a plan gets PLAN, a unit without one UNIT of PLAN.
+
+    `plan` is a slug and `organization` a full official name; redirects are not followed.
+    """
+    client = anonymous(app, language=language, raise_server_exceptions=raise_server_exceptions)
+    with write_session(app.state.engine) as session:
+        account = _account(session, Role(role), plan, organization)
+        client.cookies.set(COOKIE, accounts.sign_in(session, account, hours=_HOURS, now=app.state.clock.now()))
+    return client
+
+
+def anonymous(app: FastAPI, *, language: str = "zh-CN", raise_server_exceptions: bool = True) -> TestClient:
+    """Return a browser that nobody has signed in with; redirects are not followed."""
+    client = TestClient(app, follow_redirects=False, raise_server_exceptions=raise_server_exceptions)
+    client.cookies.set("language", language)
+    return client
+
+
+def _account(session: Session, role: Role, plan: str | None, organization: str | None) -> Account:
+    """Return the account of a role, plan and unit, created by the real service when it is first asked for."""
+    if role in (Role.OFFICE, Role.UNIT):
+        plan = plan or PLAN
+    if role is Role.UNIT:
+        organization = organization or UNIT
+    name = "-".join(part for part in (role.value, plan, organization) if part)
+    if account := session.scalar(sa.select(Account).where(col(Account.name) == name)):
+        return account
+    return accounts.create_account(
+        session,
+        SYSTEM,
+        name=name,
+        display_name=name,
+        role=role,
+        password=PASSWORD,
+        plan_id=_id_of(session, sa.select(col(Plan.id)).where(col(Plan.slug) == plan)) if plan else None,
+        organization_id=_id_of(session, sa.select(col(Organization.id)).where(col(Organization.name) == organization))
+        if organization
+        else None,
+        must_change_password=False,
+        now=NOW,
+    )
+
+
+def _id_of(session: Session, query: sa.Select[tuple[int | None]]) -> int:
+    found = session.scalar(query)
+    assert found is not None, "no such plan or organization in the seeds"
+    return found
