@@ -16,8 +16,9 @@ from typer.exceptions import TyperException
 
 from app.core import logging
 from app.core.clock import SystemClock, local_day
-from app.core.database import Engine, make_engine, read_session, upgrade, write_session
+from app.core.database import Engine, make_engine, read_session, write_session
 from app.core.files import project_dir
+from app.core.migrations import upgrade
 from app.core.settings import Settings
 from app.domain.access import Actor
 from app.domain.vocabulary import Role

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from app.core.clock import SHANGHAI
-from app.core.database import Engine, Session, make_engine, upgrade, write_session
+from app.core.database import Engine, Session, make_engine, write_session
 from app.core.files import project_dir
+from app.core.migrations import upgrade
 from app.domain.access import Actor
 from app.domain.vocabulary import Role
 from app.models import Account, Indicator, Milestone, Organization, Standard

@@ -1,4 +1,4 @@
-"""Engines and sessions for SQLite and PostgreSQL, and the migration to the newest schema."""
+"""Engines and sessions for SQLite and PostgreSQL."""
 
 import sqlite3
 import sys
@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
@@ -16,9 +14,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
-from app.core.files import project_dir
-
-__all__ = ["Engine", "Session", "alembic_config", "make_engine", "read_session", "upgrade", "upsert", "write_session"]
+__all__ = ["Engine", "Session", "make_engine", "read_session", "upsert", "write_session"]
 
 WRITE = "junheng_write"
 # SQLite 3.51.3 mended a WAL fault that could lose committed pages.
@@ -93,16 +89,3 @@ def read_session(engine: Engine) -> Iterator[Session]:
     """One reading transaction: one consistent snapshot, never committed."""
     with Session(engine, expire_on_commit=False) as session:
         yield session
-
-
-def alembic_config(url: str) -> Config:
-    """Return alembic's configuration for a database address."""
-    config = Config()
-    config.set_main_option("script_location", str(project_dir("migrations")))
-    config.attributes["url"] = url
-    return config
-
-
-def upgrade(url: str, revision: str = "head") -> None:
-    """Migrate the database to a revision; safe when several processes start at once."""
-    command.upgrade(alembic_config(url), revision)

@@ -50,6 +50,9 @@ STEP_ACTIONS: dict[CaseEventKind, frozenset[Action]] = {
     CaseEventKind.REOPENING: frozenset({Action.HANDLE_CASE}),
 }
 
+# What a milestone is about: the kind of matter and which one.
+MatterKey = tuple[str, int | str]
+
 # Where a further milestone of the same matter still joins; a decided case has been weighed without it.
 JOINABLE = frozenset({CaseStage.OPEN, CaseStage.PROPOSED})
 
@@ -85,19 +88,19 @@ def may_decide(role: Role | None, measure: Measure) -> bool:
 
 def matter_keys(
     milestone_id: int, kind: MilestoneKind, *, series: str | None, project_id: int | None, place_id: int
-) -> frozenset[str]:
+) -> frozenset[MatterKey]:
     """Return what a milestone is about; two that share a key are one matter.
 
     One matter are the occurrences of a duty, the dates of a project, the recognition of a place, and one
     milestone under several versions of its due date.
     """
-    keys = {f"milestone:{milestone_id}"}
+    keys: set[MatterKey] = {("milestone", milestone_id)}
     if series:
-        keys.add(f"series:{series}")
+        keys.add(("series", series))
     if project_id is not None:
-        keys.add(f"project:{project_id}")
+        keys.add(("project", project_id))
     if kind is MilestoneKind.RECOGNITION:
-        keys.add(f"recognition:{place_id}")
+        keys.add(("recognition", place_id))
     return frozenset(keys)
 
 
@@ -108,7 +111,7 @@ class Candidate:
     milestone_id: int
     plan_id: int
     organization_id: int
-    keys: frozenset[str]
+    keys: frozenset[MatterKey]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ class JoinableCase:
     case_id: int
     plan_id: int
     organization_id: int
-    keys: frozenset[str]
+    keys: frozenset[MatterKey]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,7 @@ class Allotment:
 class _Docket:
     case_id: int | None
     owner: tuple[int, int]
-    keys: set[str]
+    keys: set[MatterKey]
     members: list[Candidate]
 
 

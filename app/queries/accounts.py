@@ -52,9 +52,9 @@ class AccountRow:
     created_at: datetime
 
 
-def list_accounts(session: Session) -> list[AccountRow]:
-    """Return all accounts, active ones first, by name."""
-    rows = session.execute(
+def list_accounts(session: Session, *, text: str = "", role: Role | None = None) -> list[AccountRow]:
+    """Return the accounts whose name, words or unit contain a text and whose role it is, active ones first, by name."""
+    query = (
         sa.select(
             col(Account.id),
             col(Account.name),
@@ -70,4 +70,9 @@ def list_accounts(session: Session) -> list[AccountRow]:
         .outerjoin(Organization, col(Organization.id) == col(Account.organization_id))
         .order_by(col(Account.active).desc(), col(Account.name))
     )
-    return [AccountRow(*row) for row in rows]
+    if text:
+        named = (col(Account.name), col(Account.display_name), col(Organization.name))
+        query = query.where(sa.or_(*(column.icontains(text, autoescape=True) for column in named)))
+    if role is not None:
+        query = query.where(col(Account.role) == role)
+    return [AccountRow(*row) for row in session.execute(query)]

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from app.domain.alerts import Involved
-from app.domain.cases import JOINABLE, Candidate, JoinableCase, matter_keys
-from app.domain.vocabulary import Standing, UnitRole
+from app.domain.cases import JOINABLE, Candidate, JoinableCase, MatterKey, matter_keys
+from app.domain.vocabulary import MilestoneKind, Standing, UnitRole
 from app.models import (
     AccountabilityCase,
     CaseMilestone,
@@ -160,39 +160,33 @@ def candidates(session: Session, ids: Sequence[int]) -> list[Candidate]:
     return [Candidate(row.id, row.plan_id, row.unit_id, _keys(row)) for row in session.execute(query)]
 
 
-def joinable_cases(session: Session, ids: Sequence[int]) -> list[JoinableCase]:
-    """Return the cases that take in more and hold a milestone of one matter with any of these (rules: matter_keys)."""
-    of_case = aliased(Milestone)
-    wanted = sa.or_(
-        col(of_case.id) == col(Milestone.id),
-        col(of_case.series) == col(Milestone.series),
-        col(of_case.project_id) == col(Milestone.project_id),
-        sa.and_(
-            col(of_case.kind) == MilestoneKind.RECOGNITION,
-            col(Milestone.kind) == MilestoneKind.RECOGNITION,
-            col(of_case.place_id) == col(Milestone.place_id),
-        ),
-    )
-    same_matter = sa.exists().where(
-        col(Milestone.id).in_(ids), col(Milestone.plan_id) == col(of_case.plan_id), wanted
+def joinable_cases(session: Session, members: Sequence[Candidate]) -> list[JoinableCase]:
+    """Return the cases that still take in milestones and hold one of the same plan and matter as any of these."""
+    values: dict[str, set[int | str]] = defaultdict(set)
+    for matter, value in frozenset[MatterKey]().union(*(item.keys for item in members)):
+        values[matter].add(value)
+    same_matter = sa.or_(
+        col(Milestone.id).in_(values["milestone"]),
+        col(Milestone.series).in_(values["series"]),
+        col(Milestone.project_id).in_(values["project"]),
+        sa.and_(col(Milestone.kind) == MilestoneKind.RECOGNITION, col(Milestone.place_id).in_(values["recognition"])),
     )
     query: sa.Select[*tuple[Any, ...]] = (
         sa.select(
-            col(of_case.id),
-            col(of_case.plan_id),
-            col(of_case.kind),
-            col(of_case.series),
-            col(of_case.project_id),
-            col(of_case.place_id),
+            *_MATTER,
             col(AccountabilityCase.id).label("case_id"),
             col(AccountabilityCase.organization_id).label("unit_id"),
         )
-        .select_from(of_case)
-        .join(CaseMilestone, col(CaseMilestone.milestone_id) == col(of_case.id))
-        .join(AccountabilityCase, col(AccountabilityCase.id) == col(CaseMilestone.case_id))
-        .where(col(AccountabilityCase.stage).in_(JOINABLE), same_matter)
+        .select_from(AccountabilityCase)
+        .join(CaseMilestone, col(CaseMilestone.case_id) == col(AccountabilityCase.id))
+        .join(Milestone, col(Milestone.id) == col(CaseMilestone.milestone_id))
+        .where(
+            col(AccountabilityCase.plan_id).in_({item.plan_id for item in members}),
+            col(AccountabilityCase.stage).in_(JOINABLE),
+            same_matter,
+        )
     )
-    keys: dict[tuple[int, int, int], frozenset[str]] = defaultdict(frozenset)
+    keys: dict[tuple[int, int, int], frozenset[MatterKey]] = defaultdict(frozenset)
     for row in session.execute(query):
         keys[row.case_id, row.plan_id, row.unit_id] |= _keys(row)
     return [JoinableCase(*owner, found) for owner, found in keys.items()]
@@ -223,5 +217,5 @@ _MATTER = (
 )
 
 
-def _keys(row: sa.Row[Any]) -> frozenset[str]:
+def _keys(row: sa.Row[*tuple[Any, ...]]) -> frozenset[MatterKey]:
     return matter_keys(row.id, row.kind, series=row.series, project_id=row.project_id, place_id=row.place_id)

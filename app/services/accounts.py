@@ -69,7 +69,7 @@ def create_account(
         name=name,
         display_name=display_name,
         role=role,
-        plan_id=plan_id,
+        plan_id=None if role is Role.ADMINISTRATOR else plan_id,
         organization_id=organization_id if role in ORGANIZATION_BOUND else None,
         password_hash=hash_password(password),
         must_change_password=must_change_password,
@@ -107,6 +107,15 @@ def set_password(
     session.add(account)
     session.execute(sa.delete(SignIn).where(col(SignIn.account_id) == account.id))
     audit.record(session, actor, "accounts:set_password", f"accounts/{account.id}", now=now, one_time=one_time)
+
+
+def reset_password(session: Session, actor: Actor, account: Account, *, now: datetime) -> str:
+    """Give an account a one-time password and return it. Raises: ConflictError on one's own account."""
+    if account.id == actor.account_id:
+        raise ConflictError(msg("Change your own password under “Change password”."))
+    password = new_one_time_password()
+    set_password(session, actor, account, password, one_time=True, now=now)
+    return password
 
 
 def account_for_change(session: Session, account_id: int) -> Account:

@@ -32,10 +32,7 @@ def open_due(session: Session, actor: Actor, milestone_ids: Sequence[int], *, on
     members = scans.candidates(session, list(past))
     if not members:
         return 0
-    joinable = scans.joinable_cases(
-        session, {item.plan_id for item in members}, {item.organization_id for item in members}
-    )
-    allotments = allot(members, joinable)
+    allotments = allot(members, scans.joinable_cases(session, members))
     opened = _open_new(session, [item for item in allotments if item.case_id is None], on, now)
     _fill(session, [item for item in allotments if item.case_id is not None], CaseEventKind.JOINED, past, on, now)
     _fill(session, list(opened.values()), CaseEventKind.OPENED, past, on, now)

@@ -12,8 +12,16 @@ from starlette.datastructures import FormData, UploadFile
 from app.services.errors import Message, msg
 
 Code = TypeVar("Code", bound=StrEnum)
+LARGEST_ID = 2**31 - 1
 _MAX_FIELDS = 2000
 _MAX_FILES = 20
+
+
+def row_id(text: str) -> int | None:
+    """Return the id that a text writes in digits; None when it writes none that a row can have."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 10):
+        return None
+    return value if 1 <= (value := int(text)) <= LARGEST_ID else None
 
 
 @dataclass
@@ -80,15 +88,15 @@ class Form:
         value = self.text(name)
         if not value:
             return None
-        if value.isascii() and value.isdigit() and len(value) < 16:
-            return int(value)
+        if (found := row_id(value)) is not None:
+            return found
         self.problems[name] = msg("choose one of the list")
         return None
 
     def ids(self, name: str) -> list[int]:
         """Return the ids of all ticked rows."""
-        values = [item for item in self.data.getlist(name) if isinstance(item, str)]
-        return [int(item) for item in values if item.isascii() and item.isdigit() and len(item) < 16]
+        values = [row_id(item) for item in self.data.getlist(name) if isinstance(item, str)]
+        return [value for value in values if value is not None]
 
     def files(self, name: str) -> list[UploadFile]:
         """Return the files chosen for a field."""

@@ -15,9 +15,9 @@ from app.queries.milestones import LedgerFilter, unconfirmed
 from app.services import milestones, reports
 from app.services.errors import ForbiddenError, InputError, Message, NotFoundError, msg
 from app.services.evidence import Upload
-from app.web.deps import NowDep, SessionDep, SettingsDep, TodayDep, View, Visitor, allow
+from app.web.deps import NowDep, RowId, SessionDep, SettingsDep, TodayDep, View, Visitor, allow
 from app.web.errors import FormRejectedError
-from app.web.forms import Form, FormDep
+from app.web.forms import Form, FormDep, row_id
 from app.web.milestones import DECISION_ACTIONS, milestone_response
 from app.web.render import render
 
@@ -34,7 +34,7 @@ def create_report(
     now: NowDep,
     today: TodayDep,
     form: FormDep,
-    milestone_id: int,
+    milestone_id: RowId,
 ) -> Response:
     """Submit a report."""
     given = reports.ReportInput(
@@ -44,9 +44,9 @@ def create_report(
         claims_completion=form.flag("claims_completion"),
         reached_on=form.day("reached_on"),
         values={
-            int(name.removeprefix("value-")): value
+            target_id: value
             for name in form.data
-            if name.startswith("value-") and name[6:].isascii() and name[6:].isdigit() and len(name) < 22
+            if name.startswith("value-") and (target_id := row_id(name.removeprefix("value-")))
             if (value := form.number(name)) is not None
         },
     )
@@ -78,7 +78,7 @@ def create_decision(
     now: NowDep,
     today: TodayDep,
     form: FormDep,
-    milestone_id: int,
+    milestone_id: RowId,
 ) -> Response:
     """Record a decision: accept, return, close out, reopen, recheck, withdraw."""
     kind = form.code("kind", DecisionKind)
@@ -111,13 +111,14 @@ def update_reading(
     now: NowDep,
     today: TodayDep,
     form: FormDep,
-    milestone_id: int,
+    milestone_id: RowId,
 ) -> Response:
     """Apply the due phrase's other reading, with a reason."""
+    reason = form.text("reason", limit=500)
     try:
-        milestones.apply_other_reading(
-            session, visitor.actor, milestone_id, reason=form.text("reason", limit=500), now=now
-        )
+        if form.problems:
+            raise InputError(form.problems)
+        milestones.apply_other_reading(session, visitor.actor, milestone_id, reason=reason, now=now)
     except InputError as error:
         raise _rejected(request, visitor, today, milestone_id, form, error, "reading") from error
     return RedirectResponse(f"/milestones/{milestone_id}?done=reading#history", 303)
@@ -125,7 +126,7 @@ def update_reading(
 
 @router.get("/evidence/{evidence_id}")
 def show_evidence(
-    visitor: View, session: SessionDep, settings: SettingsDep, today: TodayDep, evidence_id: int
+    visitor: View, session: SessionDep, settings: SettingsDep, today: TodayDep, evidence_id: RowId
 ) -> Response:
     """Send an evidence file: pictures and PDF in the browser, everything else as a download."""
     stored = milestone_page.evidence_file(session, evidence_id)

@@ -186,4 +186,5 @@ def test_a_setting_that_cannot_be_taken_is_named(
 
 def test_without_arguments_it_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main([]) == 0
-    assert all(command in capsys.readouterr().out for command in ("init", "serve", "scan", "export", "print", "user"))
+    said = capsys.readouterr().out
+    assert all(command in said for command in ("init", "serve", "scan", "export", "print", "user"))

@@ -112,7 +112,7 @@ def test_the_same_place_alone_is_not_one_matter():
 
 def test_a_milestone_joins_the_oldest_case_of_its_matter():
     item = candidate(series="yearly")
-    cases = [JoinableCase(case_id, 1, 1, frozenset({"series:yearly"})) for case_id in (9, 4)]
-    strangers = [JoinableCase(1, 1, 2, frozenset({"series:yearly"}))]
+    cases = [JoinableCase(case_id, 1, 1, frozenset({("series", "yearly")})) for case_id in (9, 4)]
+    strangers = [JoinableCase(1, 1, 2, frozenset({("series", "yearly")}))]
     (found,) = allot([item], cases + strangers)
     assert (found.case_id, found.members) == (4, (item,))

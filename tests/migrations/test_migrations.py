@@ -9,8 +9,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 from sqlmodel import SQLModel
 
-from app.core.database import alembic_config, make_engine, upgrade, write_session
+from app.core.database import make_engine, write_session
 from app.core.files import project_dir
+from app.core.migrations import alembic_config, upgrade
 from app.models import FACT_TABLES
 from app.services.installation import install
 from tests.support.facts import SYSTEM, noon

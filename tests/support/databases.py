@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psycopg
 
-from app.core.database import upgrade
+from app.core.migrations import upgrade
 from tests.support.postgres import OWNER
 
 TEMPLATE = "junheng_template"

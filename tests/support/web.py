@@ -13,7 +13,8 @@ from sqlmodel import Session, col
 from starlette.testclient import TestClient
 
 from app.core.clock import FixedClock
-from app.core.database import make_engine, upgrade, write_session
+from app.core.database import make_engine, write_session
+from app.core.migrations import upgrade
 from app.core.settings import Settings
 from app.domain.access import Actor
 from app.domain.vocabulary import Role

@@ -1,0 +1,21 @@
+"""Money: integer fen inside, 万元 as documents and forms write it; nothing is ever rounded."""
+
+from decimal import Decimal
+
+FEN_PER_WAN = 1_000_000
+MOST_WAN = 10_000_000  # a hundred thousand million yuan: beyond any county's plan, so a typing error
+
+
+def fen_of_wan(wan: Decimal) -> int:
+    """Return 万元 as fen, exactly. Raises: ValueError for a part of a fen (more than six decimals)."""
+    fen = wan * FEN_PER_WAN
+    if fen != fen.to_integral_value():
+        raise ValueError("a part of a fen")
+    return int(fen)
+
+
+def share_of(part_fen: int | None, whole_fen: int | None) -> Decimal | None:
+    """Return a part in percent of a whole; None where either is not known or the whole is nothing."""
+    if part_fen is None or not whole_fen:
+        return None
+    return Decimal(100 * part_fen) / Decimal(whole_fen)
