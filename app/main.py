@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import anyio.to_thread
 from fastapi import FastAPI
@@ -12,6 +13,7 @@ from app.core.clock import Clock, SystemClock
 from app.core.database import make_engine
 from app.core.files import static_dir
 from app.core.settings import Settings
+from app.jobs.overdue_scan import scan
 from app.web import errors, routes
 from app.web.guard import Guard
 
@@ -39,6 +41,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     app.state.clock = clock or SystemClock()
     app.state.engine = make_engine(settings.effective_database_url)
     app.state.projected_on = None
+    # Pages may start a scan, though web does not know jobs: they are wired together here.
+    app.state.scan = partial(scan, app.state.engine)
     app.add_middleware(Guard)
     app.mount("/static", StaticFiles(directory=static_dir()), name="static")
     errors.install(app)

@@ -25,6 +25,11 @@ def extracted() -> Catalog:
     return catalogue
 
 
+def _words(string: str | tuple[str, ...] | list[str]) -> list[str]:
+    """Return every form of a translation."""
+    return [string] if isinstance(string, str) else list(string)
+
+
 def main() -> None:
     """Write the catalogue; `--check` only tells what is missing."""
     template = extracted()
@@ -34,7 +39,7 @@ def main() -> None:
             existing = read_po(handle, locale="zh_CN")
     existing.update(template, no_fuzzy_matching=True)
     existing.obsolete.clear()
-    missing = [item.id for item in existing if item.id and not (all(item.string) if isinstance(item.string, tuple) else item.string)]
+    missing = [item.id for item in existing if item.id and not all(_words(item.string))]
     if "--check" not in sys.argv:
         out = BytesIO()
         write_po(out, existing, sort_output=True, no_location=True, omit_header=False, width=110)

@@ -63,9 +63,7 @@ PLAN_BOUND = frozenset({Role.OFFICE})
 # Roles that act for one organization only, and must be given one.
 ORGANIZATION_BOUND = frozenset({Role.UNIT})
 # Measures from a circular up are decided by a leader; milder ones the office issues itself.
-LEADERS_MEASURES = frozenset(
-    {Measure.CIRCULAR, Measure.INTERVIEW, Measure.ANNUAL_ASSESSMENT, Measure.ACCOUNTABILITY}
-)
+LEADERS_MEASURES = frozenset({Measure.CIRCULAR, Measure.INTERVIEW, Measure.ANNUAL_ASSESSMENT, Measure.ACCOUNTABILITY})
 
 
 @dataclass(frozen=True, slots=True)

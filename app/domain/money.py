@@ -12,10 +12,3 @@ def fen_of_wan(wan: Decimal) -> int:
     if fen != fen.to_integral_value():
         raise ValueError("a part of a fen")
     return int(fen)
-
-
-def share_of(part_fen: int | None, whole_fen: int | None) -> Decimal | None:
-    """Return a part in percent of a whole; None where either is not known or the whole is nothing."""
-    if part_fen is None or not whole_fen:
-        return None
-    return Decimal(100 * part_fen) / Decimal(whole_fen)

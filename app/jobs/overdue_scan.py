@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from time import perf_counter
 
-import structlog
-
 from app.core.clock import day_end, local_day
 from app.core.database import Engine, Session, read_session, write_session
+from app.core.logging import get_logger
 from app.domain.access import Actor
 from app.domain.ladder import opens_case
 from app.domain.standing import judge
@@ -17,7 +16,7 @@ from app.queries import facts, scans
 from app.services import alerts, case_openings, standings
 
 BATCH = 200  # milestones written in one transaction
-_log: structlog.typing.FilteringBoundLogger = structlog.get_logger(module=__name__)
+_log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)

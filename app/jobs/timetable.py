@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, time, timedelta
 from threading import Lock
 
-import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
@@ -16,6 +15,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from app.core.clock import SHANGHAI, Clock, SystemClock, local_day
 from app.core.database import Engine, read_session, write_session
+from app.core.logging import get_logger
 from app.core.settings import Settings
 from app.domain.access import Actor
 from app.jobs import day_roll, overdue_scan, slots
@@ -25,7 +25,7 @@ from app.services import job_runs, leases
 SCHEDULER = Actor(account_id=None, name="scheduler", role=None)
 POLL_SECONDS = 5
 RETRY = timedelta(minutes=10)
-_log: structlog.typing.FilteringBoundLogger = structlog.get_logger(module=__name__)
+_log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,8 +33,8 @@ FACT_TABLES = (
 
 __all__ = [
     "FACT_TABLES",
-    "AccountabilityCase",
     "Account",
+    "AccountabilityCase",
     "Alert",
     "AlertRecipient",
     "AuditEntry",

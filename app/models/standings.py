@@ -22,9 +22,7 @@ class MilestoneStanding(SQLModel, table=True):
         Index("ix_milestone_standing_kind_due", "kind", "effective_due_on", "milestone_id"),
         Index("ix_milestone_standing_change", "next_change_on"),
         # the overview's counts, on-time shares and pending claims, read from the index alone
-        Index(
-            "ix_milestone_standing_tally", "plan_id", "standing", "timeliness", "claim_pending", "effective_due_on"
-        ),
+        Index("ix_milestone_standing_tally", "plan_id", "standing", "timeliness", "claim_pending", "effective_due_on"),
     )
 
     milestone_id: int = Field(foreign_key="milestone.id", primary_key=True)

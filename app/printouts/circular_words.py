@@ -4,24 +4,12 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from app.domain.circulars import CircularFacts, MilestoneRow, TargetRow, has_counties, lead_unit
-from app.domain.vocabulary import Comparator, Standing
+from app.domain.vocabulary import Comparator
 from app.printouts.documents import number_text
 
 BODY_LIST_LIMIT = 5
 TITLE_LIMIT = 28  # characters of a milestone's title inside a sentence
 TITLE_LINE = 19  # characters of 2号 that stand comfortably on a title line
-STANDING_LABELS = {
-    Standing.PLANNED: "未启动",
-    Standing.ON_TRACK: "推进中",
-    Standing.DUE_SOON: "临期",
-    Standing.BEHIND: "滞后",
-    Standing.AWAITING_VERIFICATION: "待核验",
-    Standing.OVERDUE: "逾期",
-    Standing.CLOSED: "已销号",
-    Standing.REGRESSED: "滑坡",
-    Standing.UNCONFIRMED: "待核实",
-    Standing.WITHDRAWN: "已调整",
-}
 COMPARATOR_SIGNS = {
     Comparator.AT_LEAST: "≥",
     Comparator.MORE_THAN: ">",

@@ -16,10 +16,11 @@ from app.domain.circulars import (
     target_totals,
     unconfirmed_count,
 )
+from app.domain.official_words import STANDINGS
 from app.domain.vocabulary import Standing
 from app.printouts.circular_annexes import INDICATORS, MILESTONES, OVERDUE, PROJECTS, annexes
 from app.printouts.circular_problems import problem_chapter, requirement_chapter
-from app.printouts.circular_words import STANDING_LABELS, break_title, change_text, group_noun, percent, some
+from app.printouts.circular_words import break_title, change_text, group_noun, percent, some
 from app.printouts.documents import (
     Align,
     Block,
@@ -119,7 +120,7 @@ def _counts_text(facts: CircularFacts, totals: tuple[StandingTotal, ...]) -> str
     day = day_text(facts.cut_off_on)
     if not facts.milestones:
         return f"截至{day}，《方案》任务尚未列入台账，无进度可报。"
-    parts = [f"{STANDING_LABELS[t.standing]}{t.count}项，占{percent(t.share_pct)}" for t in totals if t.count]
+    parts = [f"{STANDINGS[t.standing]}{t.count}项，占{percent(t.share_pct)}" for t in totals if t.count]
     none_closed = "" if any(t.count for t in totals if t.standing is Standing.CLOSED) else "；尚无任务销号"
     whole = f"截至{day}，《方案》列入台账的任务共{len(facts.milestones)}项"
     return f"{whole}，其中：{'；'.join(parts)}{none_closed}（详见{MILESTONES}）。"
@@ -145,7 +146,7 @@ def _comparison_text(facts: CircularFacts, totals: tuple[StandingTotal, ...]) ->
     seldom = (Standing.AWAITING_VERIFICATION, Standing.REGRESSED)
     shown = {Standing.CLOSED, Standing.BEHIND, Standing.OVERDUE}
     shown |= {t.standing for t in totals if t.standing in seldom and (t.count or t.previous)}
-    parts = [f"{STANDING_LABELS[t.standing]}任务{change_text(t.change or 0)}" for t in totals if t.standing in shown]
+    parts = [f"{STANDINGS[t.standing]}任务{change_text(t.change or 0)}" for t in totals if t.standing in shown]
     text = f"与{facts.previous_quarter_label}末相比，{'，'.join(parts)}；"
     change = on_time_change(facts)
     if change is None:
@@ -204,7 +205,7 @@ def _standing_table(facts: CircularFacts, totals: tuple[StandingTotal, ...]) -> 
         previous,
         Column("增减（项）", 30, Align.CENTER, CellType.INTEGER, missing="无数据"),
     )
-    rows = tuple((STANDING_LABELS[t.standing], t.count, t.share_pct, t.previous, t.change) for t in totals)
+    rows = tuple((STANDINGS[t.standing], t.count, t.share_pct, t.previous, t.change) for t in totals)
     return Table(columns, rows, f"表1　{facts.quarter_label}任务状态", "表1 任务状态")
 
 

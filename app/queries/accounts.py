@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -54,7 +55,7 @@ class AccountRow:
 
 def list_accounts(session: Session, *, text: str = "", role: Role | None = None) -> list[AccountRow]:
     """Return the accounts whose name, words or unit contain a text and whose role it is, active ones first, by name."""
-    query = (
+    query: Any = (
         sa.select(
             col(Account.id),
             col(Account.name),

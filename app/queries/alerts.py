@@ -10,8 +10,17 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from app.domain.access import Scope
-from app.domain.vocabulary import Measure, Standing
-from app.models import Alert, AlertRecipient, Milestone, MilestoneStanding, Organization, Place, Plan
+from app.domain.vocabulary import Measure, Standing, UnitRole
+from app.models import (
+    Alert,
+    AlertRecipient,
+    Milestone,
+    MilestoneStanding,
+    MilestoneUnit,
+    Organization,
+    Place,
+    Plan,
+)
 from app.queries.choices import Choice
 
 PAGE = 50
@@ -183,11 +192,22 @@ def _with_recipients(session: Session, rows: Sequence[sa.Row[*tuple[Any, ...]]])
 
 
 def _recipients(session: Session, alert_ids: Sequence[int]) -> dict[int, list[str]]:
+    """Return the units by alert id: responsible ones in the document's order, then the others by pinyin."""
+    position = sa.select(sa.func.min(col(MilestoneUnit.position))).where(
+        col(MilestoneUnit.milestone_id) == col(Alert.milestone_id),
+        col(MilestoneUnit.organization_id) == col(AlertRecipient.organization_id),
+        col(MilestoneUnit.role) == UnitRole.RESPONSIBLE,
+    )
     query = (
         sa.select(col(AlertRecipient.alert_id), col(Organization.short_name))
+        .join(Alert, col(Alert.id) == col(AlertRecipient.alert_id))
         .join(Organization, col(Organization.id) == col(AlertRecipient.organization_id))
         .where(col(AlertRecipient.alert_id).in_(alert_ids))
-        .order_by(col(AlertRecipient.alert_id), col(Organization.sort_key))
+        .order_by(
+            col(AlertRecipient.alert_id),
+            position.scalar_subquery().asc().nulls_last(),
+            col(Organization.sort_key),
+        )
     )
     names: dict[int, list[str]] = defaultdict(list)
     for alert_id, name in session.execute(query):

@@ -182,10 +182,10 @@ def board(session: Session, scope: Scope, wanted: CaseFilter, *, today: date, li
     )
 
 
-def in_scope(session: Session, scope: Scope, case_id: int) -> bool:
-    """Tell whether a case exists and lies in scope."""
-    query = sa.select(col(AccountabilityCase.id)).where(col(AccountabilityCase.id) == case_id, *_in_scope(scope))
-    return session.scalar(query) is not None
+def plan_of(session: Session, scope: Scope, case_id: int) -> int | None:
+    """Return the plan of a case; None: not there, or not in scope."""
+    query = sa.select(col(AccountabilityCase.plan_id)).where(col(AccountabilityCase.id) == case_id, *_in_scope(scope))
+    return session.scalar(query)
 
 
 def held_units(session: Session, scope: Scope, plan_id: int | None) -> list[Choice]:
@@ -277,9 +277,7 @@ def _cases() -> sa.Select[*tuple[Any, ...]]:
     return query
 
 
-def _with_milestones(
-    session: Session, rows: Sequence[sa.Row[*tuple[Any, ...]]], today: date
-) -> tuple[CaseRow, ...]:
+def _with_milestones(session: Session, rows: Sequence[sa.Row[*tuple[Any, ...]]], today: date) -> tuple[CaseRow, ...]:
     members: dict[int, list[HeldMilestone]] = {row.id: [] for row in rows}
     for case_id, item in _held(session, list(members), today):
         members[case_id].append(item)

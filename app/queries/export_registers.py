@@ -24,7 +24,6 @@ from app.models import (
     Report,
     ReportValue,
     Target,
-    Threshold,
 )
 from app.queries import facts
 from app.queries.export_rows import (
@@ -33,9 +32,9 @@ from app.queries.export_rows import (
     MeasuredRecord,
     ProjectRecord,
     Selection,
-    ThresholdRecord,
 )
 from app.queries.exports import bound_to
+from app.queries.thresholds import thresholds_in_force
 
 FEN_PER_WAN = 1_000_000
 
@@ -153,32 +152,6 @@ def _plan_indicators(
         )
         for row in rows
     ]
-
-
-def thresholds_in_force(
-    session: Session, plan_id: int, indicator_ids: Sequence[int]
-) -> dict[int, list[ThresholdRecord]]:
-    """Return the thresholds that hold for a plan by indicator id: its own, and the standard's where it sets none.
-
-    A plan's threshold without a school stage stands in for all of the standard's.
-    """
-    rows = session.scalars(
-        sa.select(Threshold)
-        .where(
-            col(Threshold.indicator_id).in_(indicator_ids),
-            sa.or_(col(Threshold.plan_id).is_(None), col(Threshold.plan_id) == plan_id),
-        )
-        .order_by(col(Threshold.indicator_id), col(Threshold.id))
-    ).all()
-    own = {(row.indicator_id, row.stage) for row in rows if row.plan_id is not None}
-    found: dict[int, list[ThresholdRecord]] = defaultdict(list)
-    for row in rows:
-        overridden = row.plan_id is not None
-        if overridden or not {(row.indicator_id, row.stage), (row.indicator_id, None)} & own:
-            found[row.indicator_id].append(
-                ThresholdRecord(row.stage, row.comparator, row.value, row.unit, row.clause, overridden)
-            )
-    return found
 
 
 def _target_counts(session: Session, plan_id: int) -> dict[int, int]:

@@ -22,9 +22,7 @@ def rungs(session: Session) -> dict[int, tuple[Rung, ...]]:
 def last_fired(session: Session, ids: Sequence[int]) -> dict[tuple[int, int], Fired]:
     """Return the highest rung that fired, by (milestone id, due-date version)."""
     query = (
-        sa.select(
-            col(Alert.milestone_id), col(Alert.due_version), col(LadderRung.offset_days), col(Alert.scanned_on)
-        )
+        sa.select(col(Alert.milestone_id), col(Alert.due_version), col(LadderRung.offset_days), col(Alert.scanned_on))
         .join(LadderRung, col(LadderRung.id) == col(Alert.rung_id))
         .where(col(Alert.milestone_id).in_(ids))
         .order_by(col(LadderRung.offset_days))

@@ -68,8 +68,13 @@ class Month:
     """A month of the next 90 days: how many milestones fall due in it, and the first of them."""
 
     first_on: date
-    count: int
+    number: int
     rows: tuple[AttentionRow, ...]
+
+    @property
+    def name(self) -> str:
+        """Return the month as 2026-11."""
+        return self.first_on.isoformat()[:7]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +90,7 @@ class Attention:
 
 def attention(session: Session, scope: Scope, plan_ids: Sequence[int], today: date) -> Attention:
     """Return every list of the overview for the given plans (those in scope) in one statement."""
-    parts = [
-        _part(part, scope, limit, conditions) for part, limit, conditions in _wanted(plan_ids, today) if plan_ids
-    ]
+    parts = [_part(part, scope, limit, conditions) for part, limit, conditions in _wanted(plan_ids, today) if plan_ids]
     found: dict[str, list[AttentionRow]] = defaultdict(list)
     if parts:
         for part, *values in session.execute(_described(sa.union_all(*parts).subquery())):
@@ -107,13 +110,16 @@ def _wanted(plan_ids: Sequence[int], today: date) -> list[tuple[Part, int, list[
     row = MilestoneStanding
     standing = col(row.standing)
     # Naming the plans and the timeliness lets the claims be found in the index of the tally, however many are overdue.
-    claimed = [
+    claimed: list[sa.ColumnElement[bool]] = [
         col(row.plan_id).in_(plan_ids),
         standing.in_((Standing.AWAITING_VERIFICATION, Standing.OVERDUE)),
         col(row.timeliness).is_(None),
         col(row.claim_pending) == sa.true(),
     ]
-    soon = [standing.in_(OPEN), col(row.effective_due_on).between(today, today + timedelta(days=HORIZON_DAYS))]
+    soon: list[sa.ColumnElement[bool]] = [
+        standing.in_(OPEN),
+        col(row.effective_due_on).between(today, today + timedelta(days=HORIZON_DAYS)),
+    ]
     return [
         (Part.OVERDUE, SHOWN, [standing == Standing.OVERDUE]),
         (Part.REGRESSED, SHOWN, [standing == Standing.REGRESSED]),

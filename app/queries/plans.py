@@ -32,7 +32,7 @@ class Segment(NamedTuple):
     """A piece of a bar 100 wide."""
 
     standing: Standing
-    count: int
+    number: int
     x: float
     width: float
 
@@ -292,3 +292,22 @@ def units(session: Session, scope: Scope, plan_id: int) -> list[PlanUnit]:
         .order_by(col(Organization.sort_key), col(Organization.name))
     )
     return [PlanUnit(*row) for row in session.execute(query)]
+
+
+def x_of(plan: Plan, day: date) -> float | None:
+    """Return where a day lies in a plan's period on a bar 100 wide; None outside."""
+    if not plan.period_start <= day <= plan.period_end:
+        return None
+    return round(100 * (day - plan.period_start).days / ((plan.period_end - plan.period_start).days + 1), 2)
+
+
+def stage_bars(plan: Plan, items: Iterable[Stage]) -> list[tuple[float, float]]:
+    """Return each stage's place and width in the plan's period on a bar 100 wide."""
+    days = (plan.period_end - plan.period_start).days + 1
+    return [
+        (
+            round(100 * max((item.start_on - plan.period_start).days, 0) / days, 2),
+            round(100 * ((item.end_on - item.start_on).days + 1) / days, 2),
+        )
+        for item in items
+    ]

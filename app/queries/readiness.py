@@ -5,10 +5,10 @@ from datetime import datetime
 from functools import cache
 
 import sqlalchemy as sa
-from alembic.script import ScriptDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core.database import Engine, alembic_config, read_session
+from app.core.database import Engine, read_session
+from app.core.migrations import alembic_config
 from app.queries import jobs
 
 
@@ -47,4 +47,6 @@ def probe(engine: Engine, now: datetime) -> Readiness:
 @cache
 def _schema_of_code() -> str | None:
     """Return the newest migration that this code carries."""
+    from alembic.script import ScriptDirectory  # slow to load
+
     return ScriptDirectory.from_config(alembic_config("sqlite://")).get_current_head()

@@ -109,7 +109,7 @@ def roadmap(session: Session, scope: Scope, plan: Plan) -> Roadmap:
     return Roadmap(tuple(range(min(years), max(years) + 1)), tuple(sorted(rows.values(), key=order)))
 
 
-def _recognitions(session: Session, scope: Scope, plan_id: int) -> sa.Result[Any]:
+def _recognitions(session: Session, scope: Scope, plan_id: int) -> sa.Result[*tuple[Any, ...]]:
     row = MilestoneStanding
     return session.execute(
         sa.select(
@@ -133,7 +133,7 @@ def _recognitions(session: Session, scope: Scope, plan_id: int) -> sa.Result[Any
     )
 
 
-def _others(session: Session, scope: Scope, plan_id: int) -> list[sa.Row[Any]]:
+def _others(session: Session, scope: Scope, plan_id: int) -> list[sa.Row[*tuple[Any, ...]]]:
     row = MilestoneStanding
     year = sa.extract("year", col(row.effective_due_on))
     grouped = (

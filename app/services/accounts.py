@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from functools import cache
 from threading import BoundedSemaphore
 
 import sqlalchemy as sa
@@ -22,13 +23,18 @@ THROTTLE_WINDOW = timedelta(minutes=15)
 _HASHER = PasswordHash.recommended()
 # Argon2 takes 64 MiB a time: two at once, the rest wait.
 _HASHING = BoundedSemaphore(2)
-_NOBODY_HASH = _HASHER.hash(secrets.token_urlsafe())
 
 
 def hash_password(password: str) -> str:
     """Return the argon2 hash of a password."""
     with _HASHING:
         return _HASHER.hash(password)
+
+
+@cache
+def _nobody_hash() -> str:
+    """Return a hash that no password fits, for names that nobody has."""
+    return hash_password(secrets.token_urlsafe())
 
 
 def matches(password: str, stored: str) -> bool:
@@ -140,7 +146,7 @@ def set_active(session: Session, actor: Actor, account: Account, active: bool, *
 def check_credentials(session: Session, name: str, password: str, *, now: datetime) -> Account | None:
     """Return the active account whose password fits, else None; a name nobody has takes as long as one somebody has."""
     account = session.scalar(sa.select(Account).where(col(Account.name) == name))
-    fits = matches(password, account.password_hash if account else _NOBODY_HASH)
+    fits = matches(password, account.password_hash if account else _nobody_hash())
     return account if account and account.active and fits else None
 
 

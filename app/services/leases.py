@@ -29,7 +29,5 @@ def hold(session: Session, holder: str, ttl: timedelta = TTL) -> bool:
 def release(session: Session, holder: str) -> None:
     """Give the lease up at once, so that another need not wait for it to run out."""
     session.execute(
-        sa.update(SchedulerLease)
-        .where(col(SchedulerLease.holder) == holder)
-        .values(expires_at=database_now(session))
+        sa.update(SchedulerLease).where(col(SchedulerLease.holder) == holder).values(expires_at=database_now(session))
     )

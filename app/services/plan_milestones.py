@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from app.domain.vocabulary import UnitRole
-from app.models import Milestone, MilestoneUnit, Plan, ReportValue, Target, Threshold
+from app.models import Milestone, MilestoneUnit, Plan, ReportValue, Target
+from app.queries.thresholds import thresholds_in_force
 from app.services.plan_files import MilestonePart, PlanFile
 from app.services.plan_units import resolve
 
@@ -31,9 +32,7 @@ def load_milestones(session: Session, context: LoadContext) -> list[int]:
     """Load every milestone of the file and return their ids in document order."""
     plan_id = context.plan.id
     assert plan_id is not None
-    known = {
-        item.key: item for item in session.scalars(sa.select(Milestone).where(col(Milestone.plan_id) == plan_id))
-    }
+    known = {item.key: item for item in session.scalars(sa.select(Milestone).where(col(Milestone.plan_id) == plan_id))}
     everything = _all_thresholds(session, context)
     ids: list[int] = []
     for part in context.file.milestones:
@@ -122,30 +121,22 @@ def _own_targets(part: MilestonePart, context: LoadContext) -> list[dict[str, An
 
 
 def _all_thresholds(session: Session, context: LoadContext) -> list[dict[str, Any]]:
-    """Return every threshold that holds for the plan: its own, and the standard's where it sets none."""
-    rows = session.scalars(
-        sa.select(Threshold)
-        .where(
-            col(Threshold.indicator_id).in_(context.indicators.values()),
-            sa.or_(col(Threshold.plan_id).is_(None), col(Threshold.plan_id) == context.plan.id),
-        )
-        .order_by(col(Threshold.indicator_id), col(Threshold.id))
-    ).all()
-    own = {(row.indicator_id, row.stage) for row in rows if row.plan_id is not None}
-    whole = {indicator_id for indicator_id, stage in own if stage is None}
+    """Return the targets that every threshold in force for the plan makes."""
+    assert context.plan.id is not None
+    in_force = thresholds_in_force(session, context.plan.id, list(context.indicators.values()))
     return [
         {
-            "indicator_id": row.indicator_id,
-            "stage": row.stage,
-            "comparator": row.comparator,
-            "value": row.value,
-            "unit": row.unit,
+            "indicator_id": indicator_id,
+            "stage": item.stage,
+            "comparator": item.comparator,
+            "value": item.value,
+            "unit": item.unit,
             "baseline": None,
-            "clause": row.clause,
+            "clause": item.clause,
             "note": None,
         }
-        for row in rows
-        if row.plan_id is not None or ((row.indicator_id, row.stage) not in own and row.indicator_id not in whole)
+        for indicator_id, items in sorted(in_force.items())
+        for item in items
     ]
 
 

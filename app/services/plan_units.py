@@ -33,9 +33,7 @@ def load_places(session: Session, parts: tuple[PlacePart, ...]) -> dict[str, int
     return ids
 
 
-def load_organizations(
-    session: Session, parts: tuple[OrganizationPart, ...], places: dict[str, int]
-) -> dict[str, int]:
+def load_organizations(session: Session, parts: tuple[OrganizationPart, ...], places: dict[str, int]) -> dict[str, int]:
     """Load units and return their ids by full name, short name and alias."""
     ids: dict[str, int] = {}
     for part in parts:

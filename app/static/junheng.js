@@ -16,10 +16,33 @@ document.addEventListener("submit", (event) => {
     return;
   }
   const button = event.submitter;
-  if (button && !event.target.hasAttribute("data-download")) {
-    // After the browser has read the form: a second click sends nothing twice.
-    setTimeout(() => { button.disabled = true; button.setAttribute("aria-busy", "true"); }, 0);
-  }
+  if (!button) return;
+  if (event.target.dataset.download) awaitDownload(event.target, button);
+  // After the browser has read the form: a second click sends nothing twice.
+  setTimeout(() => { button.disabled = true; button.setAttribute("aria-busy", "true"); }, 0);
+});
+
+// A download leaves the page as it is and tells it nothing; the answer's cookie, which data-download names, does.
+function awaitDownload(form, button) {
+  const note = form.querySelector("[data-busy]");
+  const token = Math.random().toString(36).slice(2);
+  const field = form.querySelector("input[name=token]") || form.appendChild(document.createElement("input"));
+  Object.assign(field, { type: "hidden", name: "token", value: token });
+  if (note) note.hidden = false;
+  const timer = setInterval(() => {
+    if (!document.cookie.split("; ").includes(`${form.dataset.download}=${token}`)) return;
+    clearInterval(timer);
+    button.disabled = false;
+    button.removeAttribute("aria-busy");
+    if (note) note.hidden = true;
+    document.body.dispatchEvent(new CustomEvent("downloaded"));
+  }, 250);
+}
+
+// Choosing an option fills in the field that goes with it.
+document.addEventListener("change", (event) => {
+  const target = event.target.dataset.fills && document.getElementById(event.target.dataset.fills);
+  if (target) target.value = event.target.selectedOptions[0].dataset.fill || "";
 });
 window.addEventListener("pageshow", () => {
   document.querySelectorAll("button[aria-busy]").forEach((button) => {

@@ -49,7 +49,7 @@ def _form_rejected(request: Request, error: FormRejectedError) -> Response:
 
 def _sign_in_needed(request: Request, _error: SignInNeededError) -> Response:
     if _wants_json(request):
-        return JSONResponse({"detail": "sign in first"}, 401, headers={"WWW-Authenticate": 'Basic realm="Junheng"'})
+        return JSONResponse({"detail": "sign in first"}, 401)
     target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     address = f"/sign-in?next={quote(target)}" if request.method == "GET" and target != "/" else "/sign-in"
     return _go(request, address)

@@ -6,10 +6,12 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+import structlog
 
 from app import cli
 
@@ -135,6 +137,13 @@ def await_scan(folder: Path) -> None:
     while json.loads(says(folder, "export", "alerts", "--format", "json")) == []:
         assert time.monotonic() < deadline
         time.sleep(0.2)
+
+
+@pytest.fixture(autouse=True)
+def _own_log() -> Iterator[None]:
+    """Give the log back: the command binds it to the standard error of the moment, which a test replaces."""
+    yield
+    structlog.reset_defaults()
 
 
 WRONG = [

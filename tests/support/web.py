@@ -3,12 +3,17 @@
 import atexit
 import shutil
 import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import iter_route_contexts
 from sqlmodel import Session, col
 from starlette.testclient import TestClient
 
@@ -16,7 +21,7 @@ from app.core.clock import FixedClock
 from app.core.database import make_engine, write_session
 from app.core.migrations import upgrade
 from app.core.settings import Settings
-from app.domain.access import Actor
+from app.domain.access import Action, Actor
 from app.domain.vocabulary import Role
 from app.main import create_app
 from app.models import Account, Organization, Plan
@@ -85,6 +90,37 @@ def anonymous(app: FastAPI, *, language: str = "zh-CN", raise_server_exceptions:
     return client
 
 
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A way into the application: its path with parameters in braces, its methods, the actions it names."""
+
+    path: str
+    methods: frozenset[str]
+    actions: tuple[Action, ...]
+    parameters: tuple[str, ...]
+
+
+def routes_of(app: FastAPI) -> list[Route]:
+    """Return every route that the application answers, but static files and the description of the interface."""
+    found = [context for context in iter_route_contexts(app.routes) if hasattr(context, "dependant")]
+    return [
+        Route(
+            str(context.path),
+            frozenset(context.methods or ()),
+            tuple(_actions(context.dependant)),
+            tuple(parameter.name for parameter in context.dependant.path_params),
+        )
+        for context in found
+    ]
+
+
+def _actions(dependant: Dependant) -> Iterator[Action]:
+    for inner in dependant.dependencies:
+        if action := getattr(inner.call, "action", None):
+            yield action
+        yield from _actions(inner)
+
+
 def _account(session: Session, role: Role, plan: str | None, organization: str | None) -> Account:
     """Return the account of a role, plan and unit, created by the real service when it is first asked for."""
     if role in (Role.OFFICE, Role.UNIT):
@@ -110,7 +146,7 @@ def _account(session: Session, role: Role, plan: str | None, organization: str |
     )
 
 
-def _id_of(session: Session, query: sa.Select[tuple[int | None]]) -> int:
-    found = session.scalar(query)
+def _id_of(session: Session, query: Any) -> int:
+    found: int | None = session.scalar(query)
     assert found is not None, "no such plan or organization in the seeds"
     return found

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from app.domain.vocabulary import Role
+from tests.support.busy import busy_app
 from tests.support.web import seeded_app, signed_in
 
 
@@ -27,3 +28,11 @@ def client(app: FastAPI) -> Callable[..., TestClient]:
         return signed_in(app, role, plan, organization)
 
     return enter
+
+
+@pytest.fixture(scope="module")
+def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    """The application after a day's work, shared by tests that only read."""
+    application = busy_app(tmp_path_factory.mktemp("busy"))
+    yield application
+    application.state.engine.dispose()

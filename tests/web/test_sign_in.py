@@ -119,6 +119,7 @@ def test_a_new_password_ends_the_other_sessions_and_keeps_this_one(app: FastAPI)
 def test_the_language_is_remembered_and_only_known_ones_are_taken(app: FastAPI) -> None:
     browser = signed_in(app, Role.LEADER)
     assert '<html lang="zh-CN">' in browser.get("/milestones").text
-    assert browser.post("/language", data={"language": "en", "next": "/milestones"}).headers["location"] == "/milestones"
+    answer = browser.post("/language", data={"language": "en", "next": "/milestones"})
+    assert answer.headers["location"] == "/milestones"
     assert '<html lang="en">' in browser.get("/milestones").text
     assert "set-cookie" not in browser.post("/language", data={"language": "xx"}).headers

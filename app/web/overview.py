@@ -1,0 +1,69 @@
+"""The overview: what needs attention today, what falls due, how the plans stand."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from fastapi import APIRouter, Request, Response
+
+from app.core.database import Session
+from app.domain.access import Action, Scope, may
+from app.domain.vocabulary import Role
+from app.queries import alerts, cases, jobs, overview, plans
+from app.web.deps import NowDep, SessionDep, TodayDep, View, Visitor
+from app.web.render import render
+
+router = APIRouter(include_in_schema=False)
+ALERT_DAYS = 7
+_TOLD_OF_JOBS = frozenset({Role.ADMINISTRATOR, Role.OFFICE})
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewPage:
+    """What the overview shows; None where the visitor's role is not told."""
+
+    lines: tuple[plans.PlanLine, ...]
+    tally: plans.Tally
+    attention: overview.Attention
+    months: tuple[overview.Month, ...]
+    alerts: int
+    open_cases: int | None
+    health: jobs.JobsHealth | None
+    needs_office: bool
+
+    @property
+    def quiet(self) -> bool:
+        """Tell whether nothing needs attention."""
+        found = self.attention
+        return not (found.overdue or found.regressed or found.claimed or found.severe)
+
+
+@router.get("/")
+def show_overview(request: Request, visitor: View, session: SessionDep, today: TodayDep, now: NowDep) -> Response:
+    """Show what needs attention first, then the counts, the next 90 days and the plans."""
+    return render(
+        request,
+        "overview/page.html",
+        page=_page(session, visitor, today, now),
+        today=today,
+        mine=visitor.role is Role.UNIT,
+        alerts_since=today - timedelta(days=ALERT_DAYS - 1),
+    )
+
+
+def _page(session: Session, visitor: Visitor, today: date, now: datetime) -> OverviewPage:
+    scope: Scope = visitor.scope
+    lines = plans.list_plans(session, scope, today)
+    tally = plans.Tally()
+    for line in lines:
+        tally.add(line.tally)
+    attention = overview.attention(session, scope, [line.id for line in lines], today)
+    return OverviewPage(
+        lines=tuple(lines),
+        tally=tally,
+        attention=attention,
+        months=tuple(overview.months(session, scope, attention.next_rows, today)),
+        alerts=alerts.count_since(session, scope, today - timedelta(days=ALERT_DAYS - 1)),
+        open_cases=cases.count_open(session, scope) if may(visitor.role, Action.VIEW_CASES) else None,
+        health=jobs.health(session, now) if visitor.role in _TOLD_OF_JOBS else None,
+        needs_office=visitor.role is Role.ADMINISTRATOR and not overview.has_office(session),
+    )
