@@ -63,7 +63,10 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def upsert(session: Session, table: Table, rows: list[dict[str, Any]], *, replace: bool) -> int:
-    """Insert rows; where the primary key or a unique key is taken, replace the row or leave it. Return rows written."""
+    """Insert rows; where the primary key or a unique key is taken, replace the row or leave it.
+
+    Return how many rows were written; reliable only for one row with its key given, as engines count batches apart.
+    """
     if not rows:
         return 0
     dialect = session.get_bind().dialect.name

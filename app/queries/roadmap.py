@@ -154,14 +154,15 @@ def _readiness(session: Session, owners: dict[int, int]) -> dict[int, Readiness]
     """Judge the targets of recognition milestones by their latest values, by place."""
     if not owners:
         return {}
-    latest = dict(
-        session.execute(
+    latest = {
+        target_id: value
+        for target_id, value in session.execute(
             sa.select(col(ReportValue.target_id), col(ReportValue.value))
             .join(Report, col(Report.id) == col(ReportValue.report_id))
             .where(col(Report.milestone_id).in_(owners))
             .order_by(col(Report.recorded_at), col(Report.id))
-        ).tuples()
-    )
+        )
+    }
     targets = session.execute(
         sa.select(
             col(Target.milestone_id), col(Target.id), col(Target.comparator), col(Target.value), col(Indicator.group)

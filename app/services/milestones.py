@@ -19,6 +19,7 @@ from app.queries import facts
 from app.services import audit, evidence, standings
 from app.services.errors import ConflictError, InputError, Message, NotFoundError, msg
 from app.services.reports import author_of, milestone_in_scope
+from app.services.turns import take_turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ def confirm_history(
     if problems:
         raise InputError(problems)
     evidence.check(uploads, max_mb=max_mb)
+    take_turn(session)
     policies = facts.policies(session)
     gathered = facts.gather(session, milestone_ids)
     if any(judge(item.facts, today, policies[item.plan_id]).standing is not Standing.UNCONFIRMED for item in gathered):

@@ -16,6 +16,7 @@ from app.models import Milestone, MilestoneUnit, Report, ReportValue, Target
 from app.queries import facts
 from app.services import audit, evidence, standings
 from app.services.errors import ConflictError, ForbiddenError, InputError, Message, NotFoundError, msg
+from app.services.turns import take_turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +95,12 @@ def submit(
 
 
 def milestone_in_scope(session: Session, actor: Actor, milestone_id: int) -> Milestone:
-    """Return a milestone that the actor may write on, locked until the transaction ends.
+    """Return a milestone that the actor may write on, with the turn to write taken.
 
     Raises: NotFoundError; ForbiddenError outside the actor's plan or organization.
     """
-    milestone = session.scalar(sa.select(Milestone).where(col(Milestone.id) == milestone_id).with_for_update())
+    take_turn(session)
+    milestone = session.get(Milestone, milestone_id)
     if milestone is None:
         raise NotFoundError(msg("There is no such milestone."))
     if not actor.scope.holds_plan(milestone.plan_id):

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from app.core.database import upsert
-from app.domain.ladder import QUIET, Fired, Rung, next_firing
+from app.domain.alerts import coming
+from app.domain.ladder import Fired, Rung
 from app.domain.standing import Policy, StandingFinding, judge
 from app.models import MilestoneStanding, Obligation, ProjectionDay
 from app.queries import facts, ladders
@@ -124,9 +125,7 @@ def _row(item: facts.Gathered, finding: StandingFinding) -> dict[str, Any]:
 def _obligation(
     item: facts.Gathered, finding: StandingFinding, rungs: tuple[Rung, ...], last: Fired | None, today: date
 ) -> dict[str, Any] | None:
-    if finding.standing in QUIET:
-        return None
-    firing = next_firing(rungs, finding.effective_due_on, last, today)
+    firing = coming(finding, rungs, last, today)
     if firing is None:
         return None
     return {

@@ -12,6 +12,7 @@ from app.core.database import Session, read_session
 from app.core.logging import get_logger
 from app.services.errors import ConflictError, ForbiddenError, NotFoundError
 from app.web.deps import PasswordChangeNeededError, SignInNeededError
+from app.web.guard import HEADERS
 from app.web.render import render
 
 _log = get_logger(__name__)
@@ -89,7 +90,10 @@ def _conflict(request: Request, error: ConflictError) -> Response:
 
 def _fault(request: Request, error: Exception) -> Response:
     _log.error("request failed", path=request.url.path, request_id=request.state.request_id, exc_info=error)
-    return _page(request, 500, "")
+    response = _page(request, 500, "")
+    # This answer is sent from outside the guard.
+    response.headers.update({**HEADERS, "X-Request-ID": request.state.request_id})
+    return response
 
 
 def _page(request: Request, status: int, detail: str) -> Response:

@@ -1,5 +1,6 @@
 """Read form fields: what was typed stays typed, what is wrong is named by field."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -108,8 +109,9 @@ class Form:
         return {name: value for name, value in self.data.items() if isinstance(value, str)}
 
 
-async def _form(request: Request) -> Form:
-    return Form(await request.form(max_fields=_MAX_FIELDS, max_files=_MAX_FILES))
+async def _form(request: Request) -> AsyncIterator[Form]:
+    async with request.form(max_fields=_MAX_FIELDS, max_files=_MAX_FILES) as data:
+        yield Form(data)
 
 
 FormDep = Annotated[Form, Depends(_form)]

@@ -1,4 +1,4 @@
-"""The guard before every request: one request id, strict headers, and no writes from other sites (CSRF)."""
+"""The guard before every request: one request id, strict headers, no writes from other sites, no endless bodies."""
 
 from uuid import uuid4
 
@@ -6,12 +6,15 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+MIB = 1024 * 1024
+FORM_LIMIT = MIB  # bytes of a form without files
+FULL_FILES = 5  # files of the largest size that one form may carry
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
-_HEADERS = {
+HEADERS = {
     "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -39,14 +42,41 @@ class Guard:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-ID"] = request_id
-                for name, value in _HEADERS.items():
+                for name, value in HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
 
         if scope["method"] not in _SAFE and not _same_site(scope):
             await PlainTextResponse("cross-site request refused", 403)(scope, receive, send_with_headers)
             return
-        await self.app(scope, receive, send_with_headers)
+        try:
+            await self.app(scope, _limited(scope, receive), send_with_headers)
+        except BodyTooLargeError:
+            await PlainTextResponse("请求过大。request too large", 413)(scope, receive, send_with_headers)
+
+
+class BodyTooLargeError(Exception):
+    """A request's body is larger than any form of this application."""
+
+
+def _limited(scope: Scope, receive: Receive) -> Receive:
+    """Return `receive` with a limit on the body; what the client says of its length is believed only against it."""
+    headers = Headers(scope=scope)
+    with_files = headers.get("content-type", "").startswith("multipart/form-data")
+    settings = scope["app"].state.settings
+    limit = FORM_LIMIT + (FULL_FILES * settings.evidence_max_mb * MIB if with_files else 0)
+    announced = headers.get("content-length", "0")
+    read = 0 if announced.isascii() and announced.isdigit() and int(announced[:20]) <= limit else limit
+
+    async def receive_within_limit() -> Message:
+        nonlocal read
+        message = await receive()
+        read += len(message.get("body", b""))
+        if read > limit:
+            raise BodyTooLargeError
+        return message
+
+    return receive_within_limit
 
 
 def _same_site(scope: Scope) -> bool:

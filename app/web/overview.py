@@ -46,7 +46,7 @@ def show_overview(request: Request, visitor: View, session: SessionDep, today: T
         page=_page(session, visitor, today, now),
         today=today,
         mine=visitor.role is Role.UNIT,
-        alerts_since=today - timedelta(days=ALERT_DAYS - 1),
+        alert_days=ALERT_DAYS,
     )
 
 

@@ -99,6 +99,17 @@ class Route:
     actions: tuple[Action, ...]
     parameters: tuple[str, ...]
 
+    @property
+    def own_actions(self) -> frozenset[Action]:
+        """The actions that it names itself; what it depends on may ask for the right to look at all besides."""
+        return frozenset(self.actions) - {Action.VIEW} or frozenset(self.actions)
+
+    @property
+    def action(self) -> Action:
+        """Its one action."""
+        (action,) = self.own_actions
+        return action
+
 
 def routes_of(app: FastAPI) -> list[Route]:
     """Return every route that the application answers, but static files and the description of the interface."""

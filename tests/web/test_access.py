@@ -26,8 +26,7 @@ def readings(app: FastAPI) -> list[tuple[Route, str]]:
 def test_every_route_names_exactly_one_action(busy: FastAPI) -> None:
     routes = routes_of(busy)
     assert len(routes) > 25
-    # A dependency that asks for the visitor too (a selection in his scope) may repeat the route's own action.
-    assert {route.path: route.actions for route in routes if len(set(route.actions)) != 1} == {}
+    assert {route.path: route.actions for route in routes if len(route.own_actions) != 1} == {}
 
 
 def test_every_action_that_is_granted_is_one_of_the_list_and_every_listed_one_is_granted_or_public() -> None:
@@ -40,7 +39,7 @@ def test_pages_open_to_a_role_exactly_as_granted(busy: FastAPI, role: Role) -> N
     wrong = []
     for route, url in readings(busy):
         status = browser.get(url).status_code
-        if not may(role, route.actions[0]):
+        if not may(role, route.action):
             expected = {403}
         elif route.path == "/sign-in":
             expected = {303}
@@ -58,7 +57,7 @@ def test_writes_are_refused_to_every_role_that_is_not_granted_them(busy: FastAPI
     writing = [route for route in routes_of(busy) if "POST" in route.methods]
     for role in Role:
         browser = signed_in(busy, role)
-        refused = [route for route in writing if not may(role, route.actions[0])]
+        refused = [route for route in writing if not may(role, route.action)]
         wrong += [
             (role, route.path, status)
             for route in refused
@@ -70,7 +69,7 @@ def test_writes_are_refused_to_every_role_that_is_not_granted_them(busy: FastAPI
 def test_nobody_reaches_anything_without_signing_in_but_the_door_and_the_health_checks(busy: FastAPI) -> None:
     browser, values, wrong = anonymous(busy), sample_values(busy), []
     for route in routes_of(busy):
-        if route.actions[0] in PUBLIC:
+        if route.action in PUBLIC:
             continue
         for method in route.methods:
             answer = browser.request(method, address(route, values))

@@ -36,7 +36,8 @@ def test_reading_from_another_site_is_allowed_as_links_come_from_there(app: Fast
 
 
 @pytest.mark.parametrize(
-    "path", ["/milestones", "/sign-in", "/nowhere", "/static/junheng.css", "/static/none.css", "/healthz", "/api/v1/none"]
+    "path",
+    ["/milestones", "/sign-in", "/nowhere", "/static/junheng.css", "/static/none.css", "/healthz", "/api/v1/none"],
 )
 def test_every_answer_carries_a_strict_policy_and_a_request_id(app: FastAPI, path: str) -> None:
     for browser in (anonymous(app), signed_in(app, Role.OFFICE)):
@@ -78,3 +79,15 @@ def test_a_body_without_a_length_is_cut_off_at_the_limit(app: FastAPI) -> None:
 
 def test_pages_are_never_kept_by_caches_on_the_way(app: FastAPI) -> None:
     assert signed_in(app, Role.OFFICE).get("/milestones").headers["cache-control"] == "no-store"
+
+
+def test_a_fault_answers_with_a_page_and_the_same_headers_and_no_word_of_its_cause(app: FastAPI) -> None:
+    def boom() -> None:
+        raise RuntimeError("the secret cause")
+
+    app.add_api_route("/boom", boom)
+    answer = signed_in(app, Role.OFFICE, raise_server_exceptions=False).get("/boom")
+    assert answer.status_code == 500
+    assert "secret" not in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert len(answer.headers["x-request-id"]) == 36

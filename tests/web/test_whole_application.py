@@ -1,0 +1,137 @@
+"""What every page and the whole tree promise: strict HTML, complete translations, few statements, nothing unused."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from app.core.settings import Settings
+from app.domain.access import PUBLIC, may
+from app.domain.vocabulary import Role
+from scripts.messages import CATALOGUE, extracted
+from tests.support.busy import sample_values
+from tests.support.facts import counted
+from tests.support.strict_html import faults
+from tests.support.web import anonymous, routes_of, signed_in
+
+ROOT = Path(__file__).resolve().parents[2]
+MOST_STATEMENTS = 14
+PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]")
+NOT_PAGES = ("/api/", "/healthz", "/readyz", "/evidence/", "/printouts/{", "/audit/entries.csv")
+
+
+def pages(app: FastAPI, language: str) -> Iterator[tuple[str, TestClient]]:
+    """Yield every page with a browser that may open it: each role's first page, and everything as its first reader."""
+    values = sample_values(app)
+    browsers = {role: signed_in(app, role, language=language) for role in Role}
+    yield "/sign-in", anonymous(app, language=language)
+    yield "/nowhere", browsers[Role.OFFICE]
+    yield "/nowhere", anonymous(app, language=language)
+    for route in routes_of(app):
+        if "GET" not in route.methods or route.path.startswith(NOT_PAGES) or route.action in PUBLIC:
+            continue
+        readers = [role for role in Role if may(role, route.action)]
+        url = route.path.format(**values)
+        yield url, next(browsers[role] for role in readers if browsers[role].get(url).status_code == 200)
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_every_page_is_strict_html_with_one_heading_and_labelled_fields(busy: FastAPI, language: str) -> None:
+    wrong = {}
+    for url, browser in pages(busy, language):
+        answer = browser.get(url)
+        assert answer.headers["content-type"].startswith("text/html"), url
+        if found := faults(answer.text):
+            wrong[url] = found
+        assert f'<html lang="{language}">' in answer.text, url
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_the_milestone_page_keeps_its_promises_for_every_role(busy: FastAPI, role: Role) -> None:
+    url = f"/milestones/{sample_values(busy)['milestone_id']}"
+    answer = signed_in(busy, role).get(url)
+    assert answer.status_code == 200 or role is Role.UNIT  # not every milestone names its unit
+    assert faults(answer.text) == []
+
+
+def test_every_page_asks_the_database_few_times(busy: FastAPI) -> None:
+    counts = {}
+    for url, browser in pages(busy, "zh-CN"):
+        with counted(busy.state.engine) as statements:
+            browser.get(url)
+        counts[url] = len(statements)
+    assert {url: count for url, count in counts.items() if count > MOST_STATEMENTS} == {}
+    assert len(counts) > 10
+
+
+def test_every_link_of_the_menu_leads_to_a_page(busy: FastAPI) -> None:
+    for role in Role:
+        browser = signed_in(busy, role)
+        menu = re.search(r"<nav.*?</nav>", browser.get("/milestones").text, re.DOTALL)
+        assert menu
+        links = re.findall(r'href="([^"]+)"', menu.group())
+        assert {link: status for link in links if (status := browser.get(link).status_code) != 200} == {}, role
+
+
+def test_every_sentence_is_translated_and_keeps_its_placeholders() -> None:
+    with CATALOGUE.open("rb") as handle:
+        catalogue = read_po(handle, locale="zh_CN")
+    wrong = []
+    for message in extracted():
+        if not message.id:
+            continue
+        plain = message.id if isinstance(message.id, str) else message.id[-1]
+        found = catalogue.get(message.id if isinstance(message.id, str) else message.id[0])
+        strings = () if found is None else (found.string,) if isinstance(found.string, str) else tuple(found.string)
+        if not strings or not all(strings):
+            wrong.append(f"untranslated: {plain}")
+        elif found is not None and found.fuzzy:
+            wrong.append(f"fuzzy: {plain}")
+        elif any(set(PLACEHOLDER.findall(text)) != set(PLACEHOLDER.findall(plain)) for text in strings):
+            wrong.append(f"placeholders differ: {plain}")
+        elif any("%" in PLACEHOLDER.sub("", text).replace("%%", "") for text in strings):
+            wrong.append(f"a per cent sign is written %%: {plain}")
+    assert wrong == []
+
+
+def test_every_setting_is_documented() -> None:
+    readme = (ROOT / "README.md").read_text()
+    names = [f"JUNHENG_{name.upper()}" for name in Settings.model_fields]
+    assert [name for name in names if name not in readme] == []
+
+
+def test_templates_use_only_icons_of_the_sprite() -> None:
+    lines = (ROOT / "app" / "static" / "icons.txt").read_text().splitlines()
+    known = {line.strip() for line in lines if line.strip() and not line.startswith("#")}
+    used = {
+        name
+        for template in (ROOT / "templates").rglob("*.html")
+        for name in re.findall(r'(?:\bicon\(|\bentry\("[^"]*", )"([\w-]+)"', template.read_text())
+    }
+    assert used - known == set()
+
+
+def test_every_template_is_rendered_or_included_by_one_that_is() -> None:
+    folder = ROOT / "templates"
+    names = {str(path.relative_to(folder)) for path in folder.rglob("*.html")}
+    reached = {word for path in (ROOT / "app").rglob("*.py") for word in _strings(path)} & names
+    waiting = list(reached)
+    while waiting:
+        text = (folder / waiting.pop()).read_text()
+        inner = set(re.findall(r'{%-? *(?:extends|include|from|import) "([^"]+)"', text)) - reached
+        reached |= inner
+        waiting += inner
+    assert names - reached == set()
+    assert reached <= names
+
+
+def _strings(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
