@@ -74,16 +74,20 @@ def _invent(session: Session, milestones: int, plans: int, seed: int, today: dat
 
 
 def _ids(session: Session, author: int) -> Ids:
+    place, organization, plan, milestone, target, report = (
+        bulk.next_id(session, table) for table in ("place", "organization", "plan", "milestone", "target", "report")
+    )
+    standards = sa.select(col(Standard.id)).order_by(col(Standard.id))
+    indicators = sa.select(col(Indicator.id)).where(col(Indicator.plan_id).is_(None)).order_by(col(Indicator.id))
     return Ids(
-        *(bulk.next_id(session, table) for table in ("place", "organization", "plan", "milestone", "target", "report")),
-        standard=session.scalars(sa.select(col(Standard.id)).order_by(col(Standard.id))).first() or 0,
-        indicators=[
-            key
-            for key in session.scalars(
-                sa.select(col(Indicator.id)).where(col(Indicator.plan_id).is_(None)).order_by(col(Indicator.id))
-            )
-            if key
-        ],
+        place=place,
+        organization=organization,
+        plan=plan,
+        milestone=milestone,
+        target=target,
+        report=report,
+        standard=session.scalars(standards).first() or 0,
+        indicators=[key for key in session.scalars(indicators) if key],
         author=author,
     )
 

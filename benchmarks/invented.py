@@ -1,4 +1,4 @@
-"""Invent plans, places, units and milestones (all labelled 虚构) in a realistic mix, the same ones for the same seed."""
+"""Invent plans, places, units and milestones (all labelled 虚构) in a realistic mix, the same for the same seed."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -36,7 +36,16 @@ COUNTIES, DEPARTMENTS, GROUP = 12, 18, 16
 # Of 100 milestones: overdue, closed, claimed, before tracking began; the rest lies ahead.
 OVERDUE, CLOSED, CLAIMED, HISTORY = 20, 22, 4, 3
 PHRASES = ("建成并投入使用", "完成改造", "配齐专任教师", "达到规定标准", "通过评估认定", "完成年度任务", "报送自评报告")
-OBJECTS = ("寄宿制学校宿舍", "体育运动场馆", "音乐美术专用教室", "实验室", "校园网络", "乡村小规模学校", "教师周转房", "学位")
+OBJECTS = (
+    "寄宿制学校宿舍",
+    "体育运动场馆",
+    "音乐美术专用教室",
+    "实验室",
+    "校园网络",
+    "乡村小规模学校",
+    "教师周转房",
+    "学位",
+)
 KINDS = ("task", "quantity", "duty", "recognition", "project_completion")
 
 
@@ -103,9 +112,26 @@ class World:
         tracked = date(first, 1, 1)
         title = f"{city}义务教育优质均衡发展方案（虚构）"
         self.rows["plan"].append(
-            (no, f"invented-{no}", title, f"虚构方案{no:04}", city, f"{first - 1}-06-01", f"{first - 1}-06-01")
-            + (f"{self.today.year + 9}-12-31", places[0], f"{city}领导小组", units[0], ids.standard, f"{no:064}")
-            + (tracked.isoformat(), 90, 10, 30, f"zz{no:04}")
+            (
+                no,
+                f"invented-{no}",
+                title,
+                f"虚构方案{no:04}",
+                city,
+                f"{first - 1}-06-01",
+                f"{first - 1}-06-01",
+                f"{self.today.year + 9}-12-31",
+                places[0],
+                f"{city}领导小组",
+                units[0],
+                ids.standard,
+                f"{no:064}",
+                tracked.isoformat(),
+                90,
+                10,
+                30,
+                f"zz{no:04}",
+            )
         )
         self.rows["ladder_rung"] += [(no, measure, days, measure) for measure, days in LADDER]
         ids.place, ids.organization, ids.plan = places[-1] + 1, units[-1] + 1, no + 1
@@ -120,9 +146,21 @@ class World:
         place = random.choice(plan.places)
         obj, phrase = random.choice(OBJECTS), random.choice(PHRASES)
         self.rows["milestone"].append(
-            (key, plan.id, f"m-{position}", random.choice(KINDS), f"{obj}{random.randint(1, 60)}处{phrase}（虚构）")
-            + (f"（虚构）{obj}，{phrase}。", f"三（{random.randint(1, 9)}）{random.randint(1, 20)}", place)
-            + (start_on.isoformat(), due_on.isoformat(), f"{due_on.year}年{due_on.month}月底前", "month", position)
+            (
+                key,
+                plan.id,
+                f"m-{position}",
+                random.choice(KINDS),
+                f"{obj}{random.randint(1, 60)}处{phrase}（虚构）",
+                f"（虚构）{obj}，{phrase}。",
+                f"三（{random.randint(1, 9)}）{random.randint(1, 20)}",
+                place,
+                start_on.isoformat(),
+                due_on.isoformat(),
+                f"{due_on.year}年{due_on.month}月底前",
+                "month",
+                position,
+            )
         )
         lead = self._units(plan, key)
         if random.random() < 0.03:
@@ -147,7 +185,7 @@ class World:
         return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
     def _units(self, plan: _Plan, milestone: int) -> int | None:
-        """Bind units: none (5 %), a group of sixteen (15 %), or one to three with some that support; return the lead."""
+        """Bind none (5 %), a group of sixteen (15 %), or one to three with some that support; return the lead."""
         chance = self.random.random()
         if chance < 0.05:
             return None
@@ -206,7 +244,19 @@ class World:
         share = "100" if claims else str(self.random.randint(5, 95))
         day = on.isoformat()
         self.rows["report"].append(
-            (report, milestone, lead, self.ids.author, day, share, "进展（虚构）", claims, day if claims else None)
-            + (True, False, f"{day} 06:00:00.000000")
+            (
+                report,
+                milestone,
+                lead,
+                self.ids.author,
+                day,
+                share,
+                "进展（虚构）",
+                claims,
+                day if claims else None,
+                True,
+                False,
+                f"{day} 06:00:00.000000",
+            )
         )
         self.rows["report_value"] += [(report, target, str(self.random.randint(40, 100))) for target in targets]

@@ -115,7 +115,9 @@ def _server_cpu(engine: Engine) -> float:
         return 0.0
     with engine.connect() as connection:
         pids = connection.scalars(
-            sa.text("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND backend_type LIKE 'client%'")
+            sa.text(
+                "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND backend_type LIKE 'client%'"
+            )
         ).all()
     spent = [Path(f"/proc/{pid}/schedstat") for pid in pids]
     return sum(int(path.read_text().split()[0]) / 1e9 for path in spent if path.exists())

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from app.domain.vocabulary import Comparator, Standing, Timeliness
 
-LONG_OVERDUE_DAYS = 90
+NO_UNIT = "未明确责任单位"
 IN_TIME = frozenset({Timeliness.EARLY, Timeliness.ON_TIME})
 NOT_RATED = frozenset({Standing.UNCONFIRMED, Standing.WITHDRAWN})
 STANDING_ORDER = (
@@ -32,19 +32,6 @@ class Verdict(StrEnum):
     MET = "met"
     UNMET = "unmet"
     NOT_ASSESSED = "not_assessed"
-
-
-class ProblemKind(StrEnum):
-    """The problems a circular names, in the order it names them."""
-
-    LONG_OVERDUE = "long_overdue"
-    OVERDUE = "overdue"
-    NOTHING_REPORTED = "nothing_reported"
-    BEHIND = "behind"
-    REGRESSED = "regressed"
-    UNMET_TARGETS = "unmet_targets"
-    UNASSESSED_TARGETS = "unassessed_targets"
-    UNREPORTED_PAYMENTS = "unreported_payments"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,16 +218,6 @@ class ProjectTotals:
     paid_pct: Decimal | None
 
 
-@dataclass(frozen=True)
-class Problem:
-    """One named problem: how many items it concerns, and the milestones or targets themselves, worst first."""
-
-    kind: ProblemKind
-    count: int
-    milestones: tuple[MilestoneRow, ...] = ()
-    targets: tuple[TargetRow, ...] = ()
-
-
 def share_pct(part: int | Decimal, whole: int | Decimal) -> Decimal | None:
     """Return part/whole in percent, rounded half up to one decimal; None when the whole is nothing."""
     if not whole:
@@ -298,16 +275,22 @@ def has_counties(facts: CircularFacts) -> bool:
 
 def lead_unit(row: MilestoneRow) -> str:
     """Return the unit that leads a milestone, or the words for a plan that names none."""
-    return row.responsible[0] if row.responsible else "未明确责任单位"
+    return row.responsible[0] if row.responsible else NO_UNIT
 
 
 def progress_by_group(facts: CircularFacts) -> tuple[GroupProgress, ...]:
-    """Return the progress of every county or lead unit, in the order the plan first names them."""
+    """Return the progress of every county or lead unit, in the order the plan first names them.
+
+    What the plan gives to no county or no unit comes last.
+    """
     by_county = has_counties(facts)
     groups: dict[str, list[MilestoneRow]] = {}
     for row in facts.milestones:
         name = (row.group or f"{facts.area}本级") if by_county else lead_unit(row)
         groups.setdefault(name, []).append(row)
+    for name in (f"{facts.area}本级", NO_UNIT):
+        if name in groups:
+            groups[name] = groups.pop(name)
     return tuple(_progress(name, rows, facts.cut_off_on) for name, rows in groups.items())
 
 
@@ -315,6 +298,31 @@ def overdue(facts: CircularFacts) -> tuple[MilestoneRow, ...]:
     """Return the overdue milestones, the longest overdue first, then by due date and number."""
     rows = (row for row in facts.milestones if row.standing is Standing.OVERDUE)
     return tuple(sorted(rows, key=lambda row: (-row.days_late, -row.days_late_original, row.effective_due_on, row.id)))
+
+
+def ending(facts: CircularFacts) -> tuple[MilestoneRow, ...]:
+    """Return the milestones whose due day is the cut-off day and that are neither closed nor claimed done.
+
+    They are not overdue before the next day, and yet their time is up.
+    """
+    open_ones = (Standing.PLANNED, Standing.ON_TRACK, Standing.DUE_SOON, Standing.BEHIND)
+    return tuple(
+        row for row in facts.milestones if row.effective_due_on == facts.cut_off_on and row.standing in open_ones
+    )
+
+
+def due_until_quarter_end(facts: CircularFacts) -> int:
+    """Count the open milestones due after the cut-off in the quarter itself, which then is still running."""
+    settled = (Standing.CLOSED, Standing.REGRESSED, Standing.WITHDRAWN)
+    return sum(
+        facts.cut_off_on < row.effective_due_on <= facts.quarter_last_on and row.standing not in settled
+        for row in facts.milestones
+    )
+
+
+def due_or_measured(facts: CircularFacts) -> tuple[TargetRow, ...]:
+    """Return the targets there is something to say of: due by the cut-off, or with a measured value."""
+    return tuple(row for row in facts.targets if row.effective_due_on <= facts.cut_off_on or row.measured is not None)
 
 
 def unconfirmed_count(facts: CircularFacts) -> int:
@@ -342,38 +350,6 @@ def project_totals(facts: CircularFacts) -> ProjectTotals:
         without_payment=len(facts.projects) - len(payments),
         paid_pct=share_pct(sum((paid for paid, _ in both), Decimal(0)), sum((whole for _, whole in both), Decimal(0))),
     )
-
-
-def problems(facts: CircularFacts) -> tuple[Problem, ...]:
-    """Name the problems the facts show, in the order of ProblemKind; a problem without items is left out."""
-    late = overdue(facts)
-    named = (
-        _milestone_problem(ProblemKind.LONG_OVERDUE, (row for row in late if row.days_late > LONG_OVERDUE_DAYS)),
-        _milestone_problem(ProblemKind.OVERDUE, (row for row in late if row.days_late <= LONG_OVERDUE_DAYS)),
-        _milestone_problem(ProblemKind.NOTHING_REPORTED, (row for row in late if row.last_report_on is None)),
-        _milestone_problem(ProblemKind.BEHIND, _standing(facts, Standing.BEHIND)),
-        _milestone_problem(ProblemKind.REGRESSED, _standing(facts, Standing.REGRESSED)),
-        _target_problem(ProblemKind.UNMET_TARGETS, facts, Verdict.UNMET),
-        _target_problem(ProblemKind.UNASSESSED_TARGETS, facts, Verdict.NOT_ASSESSED),
-        Problem(ProblemKind.UNREPORTED_PAYMENTS, project_totals(facts).without_payment),
-    )
-    return tuple(problem for problem in named if problem.count)
-
-
-def _standing(facts: CircularFacts, standing: Standing) -> Iterable[MilestoneRow]:
-    return (row for row in facts.milestones if row.standing is standing)
-
-
-def _milestone_problem(kind: ProblemKind, rows: Iterable[MilestoneRow]) -> Problem:
-    found = tuple(rows)
-    return Problem(kind, len(found), milestones=found)
-
-
-def _target_problem(kind: ProblemKind, facts: CircularFacts, verdict: Verdict) -> Problem:
-    """Gather the targets of one verdict that were due by the cut-off."""
-    rows = (row for row in facts.targets if row.verdict is verdict)
-    found = tuple(row for row in rows if row.effective_due_on <= facts.cut_off_on)
-    return Problem(kind, len(found), targets=found)
 
 
 def _progress(name: str, rows: list[MilestoneRow], cut_off_on: date) -> GroupProgress:

@@ -2,12 +2,21 @@
 
 from collections.abc import Sequence
 
-from app.domain.circulars import CircularFacts, MilestoneRow, Verdict, overdue, project_totals, share_pct
+from app.domain.circulars import (
+    CircularFacts,
+    MilestoneRow,
+    Verdict,
+    due_or_measured,
+    overdue,
+    project_totals,
+    share_pct,
+)
 from app.domain.vocabulary import Standing
 from app.printouts.circular_words import measured_text, target_text
 from app.printouts.documents import Align, Annex, Cell, CellType, Column, Table, day_text, number_text
 
 MILESTONES, OVERDUE, INDICATORS, PROJECTS, CASES, DUE_NEXT = (f"附件{number}" for number in range(1, 7))
+AREA = "本级"  # a milestone of the plan's whole area, of no single county
 VERDICT_LABELS = {Verdict.MET: "达标", Verdict.UNMET: "未达标", Verdict.NOT_ASSESSED: "未评估"}
 
 NUMBER = Column("序号", 9.6, Align.CENTER, CellType.INTEGER)
@@ -132,11 +141,14 @@ def overdue_annex(facts: CircularFacts) -> Annex:
 
 
 def indicator_annex(facts: CircularFacts) -> Annex:
-    """Build annex 3: every target against its measured value."""
+    """Build annex 3: every target that is due or measured against its value; the others are counted in the note."""
+    told = due_or_measured(facts)
+    rest = len(facts.targets) - len(told)
+    note = f"{_as_of(facts)}　另有{rest}项次时限未到且无监测值，未列入本表" if rest else _as_of(facts)
     rows = tuple(
         (
             number,
-            row.place,
+            _at(row.place, facts),
             row.indicator_code,
             row.indicator_name,
             row.stage_label,
@@ -146,11 +158,10 @@ def indicator_annex(facts: CircularFacts) -> Annex:
             row.measured_on,
             VERDICT_LABELS[row.verdict],
         )
-        for number, row in enumerate(facts.targets, start=1)
+        for number, row in enumerate(told, start=1)
     )
-    return _annex(
-        "重点指标达标情况表", "附件3 指标达标", INDICATOR_COLUMNS, rows, _as_of(facts), empty="方案未设量化指标"
-    )
+    empty = "时限均未到，且无监测值" if facts.targets else "方案未设量化指标"
+    return _annex("重点指标达标情况表", "附件3 指标达标", INDICATOR_COLUMNS, rows, note, empty=empty)
 
 
 def project_annex(facts: CircularFacts) -> Annex:
@@ -180,11 +191,16 @@ def project_annex(facts: CircularFacts) -> Annex:
 def case_annex(facts: CircularFacts) -> Annex:
     """Build annex 5: the accountability and rectification ledger (问责与整改台账)."""
     rows = tuple(
-        (number, row.number, row.unit, "；".join(row.milestone_titles), row.opened_on, row.stage_label)
+        (number, _within_plan(row.number), row.unit, "；".join(row.milestone_titles), row.opened_on, row.stage_label)
         for number, row in enumerate(facts.cases, start=1)
     )
     table = Table(CASE_COLUMNS, rows, "问责与整改台账", "附件5 问责整改", empty="无问责与整改案件")
     return Annex(table.caption, (table,), note=_as_of(facts))
+
+
+def _within_plan(number: str) -> str:
+    """Return a case's number without its plan, which the document names: year and serial."""
+    return "-".join(number.split("-")[-2:])
 
 
 def due_next_annex(facts: CircularFacts) -> Annex:
@@ -212,7 +228,12 @@ def _annex(
 
 def _lead(number: int, row: MilestoneRow) -> tuple[Cell, ...]:
     """Return the columns every milestone table starts with."""
-    return number, row.clause, row.title, row.group or row.place, _units(row.responsible, row.supporting)
+    return number, row.clause, row.title, row.group or AREA, _units(row.responsible, row.supporting)
+
+
+def _at(place: str | None, facts: CircularFacts) -> str | None:
+    """Return a county's name; the plan's own area, which every page names, is told in two characters."""
+    return AREA if place == facts.area else place
 
 
 def _units(responsible: Sequence[str], supporting: Sequence[str]) -> str | None:

@@ -2,16 +2,8 @@
 
 from collections.abc import Callable
 
-from app.domain.circulars import (
-    LONG_OVERDUE_DAYS,
-    CircularFacts,
-    Problem,
-    ProblemKind,
-    lead_unit,
-    overdue,
-    problems,
-    unconfirmed_count,
-)
+from app.domain.circular_problems import LONG_OVERDUE_DAYS, Problem, ProblemKind, problems
+from app.domain.circulars import CircularFacts, due_until_quarter_end, ending, lead_unit, overdue, unconfirmed_count
 from app.printouts.circular_annexes import CASES, DUE_NEXT, INDICATORS, MILESTONES, OVERDUE, PROJECTS
 from app.printouts.circular_words import ORDINALS, distinct, late_name, milestone_name, some, target_name
 from app.printouts.documents import Block, Heading, Paragraph, day_text
@@ -31,7 +23,14 @@ def problem_chapter(facts: CircularFacts) -> tuple[Block, ...]:
 
 def requirement_chapter(facts: CircularFacts) -> tuple[Block, ...]:
     """Write chapter five: what is asked, each point only when it has something to point to."""
-    points = [_late_point(facts), _next_point(facts), _figures_point(facts), _cases_point(facts), _report_point()]
+    points = [
+        _late_point(facts),
+        _ending_point(facts),
+        _next_point(facts),
+        _figures_point(facts),
+        _cases_point(facts),
+        _report_point(),
+    ]
     blocks: list[Block] = [Heading("五、下一步工作要求")]
     for ordinal, (title, text) in zip(ORDINALS, [point for point in points if point], strict=False):
         blocks += [Heading(f"（{ordinal}）{title}", 2), Paragraph(text)]
@@ -46,6 +45,11 @@ def _long_overdue(problem: Problem) -> str:
 def _overdue(problem: Problem) -> str:
     names = some(map(late_name, problem.milestones), problem.count, annex=OVERDUE)
     return f"部分任务未按期完成。逾期{LONG_OVERDUE_DAYS}天以内的任务{problem.count}项：{names}。"
+
+
+def _ending(problem: Problem) -> str:
+    names = some(map(milestone_name, problem.milestones), problem.count, annex=MILESTONES)
+    return f"部分任务时限届满尚未完成。通报数据日当日到期而未完成的任务{problem.count}项：{names}。"
 
 
 def _nothing_reported(problem: Problem) -> str:
@@ -65,12 +69,12 @@ def _regressed(problem: Problem) -> str:
 
 
 def _unmet(problem: Problem) -> str:
-    names = some(map(target_name, problem.targets), problem.count, annex=INDICATORS)
+    names = some(distinct(map(target_name, problem.targets)), problem.count, annex=INDICATORS)
     return f"部分到期指标未达标。时限已到而监测值未达到目标的{problem.count}项次：{names}。"
 
 
 def _unassessed(problem: Problem) -> str:
-    names = some(map(target_name, problem.targets), problem.count, annex=INDICATORS)
+    names = some(distinct(map(target_name, problem.targets)), problem.count, annex=INDICATORS)
     return f"部分到期指标缺少监测值。时限已到而没有监测值、未作评估的{problem.count}项次：{names}。"
 
 
@@ -81,6 +85,7 @@ def _unreported_payments(problem: Problem) -> str:
 SENTENCES: dict[ProblemKind, Callable[[Problem], str]] = {
     ProblemKind.LONG_OVERDUE: _long_overdue,
     ProblemKind.OVERDUE: _overdue,
+    ProblemKind.ENDING: _ending,
     ProblemKind.NOTHING_REPORTED: _nothing_reported,
     ProblemKind.BEHIND: _behind,
     ProblemKind.REGRESSED: _regressed,
@@ -104,21 +109,38 @@ def _late_point(facts: CircularFacts) -> Point | None:
     )
 
 
+def _ending_point(facts: CircularFacts) -> Point | None:
+    rows = ending(facts)
+    if not rows:
+        return None
+    return (
+        "核清时限届满任务",
+        f"{day_text(facts.cut_off_on)}到期、尚未完成的{len(rows)}项任务，各责任单位要立即报送完成情况和佐证材料；"
+        "仍未完成的自次日起按逾期任务管理。",
+    )
+
+
 def _next_point(facts: CircularFacts) -> Point | None:
-    if not facts.due_next:
+    parts = []
+    if rest := due_until_quarter_end(facts):
+        parts.append(f"{facts.quarter_label}内尚有{rest}项任务将到期")
+    if facts.due_next:
+        parts.append(f"{facts.next_quarter_label}到期的任务共{len(facts.due_next)}项（详见{DUE_NEXT}）")
+    if not parts:
         return None
     return (
         "抓紧推进到期任务",
-        f"{facts.next_quarter_label}到期的任务共{len(facts.due_next)}项（详见{DUE_NEXT}），"
-        "各责任单位要提前梳理进度，及早协调解决问题，确保按期完成。",
+        f"{'，'.join(parts)}，各责任单位要提前梳理进度，及早协调解决问题，确保按期完成。",
     )
 
 
 def _figures_point(facts: CircularFacts) -> Point | None:
     kinds = {problem.kind for problem in problems(facts)}
     wanted = []
-    if kinds & {ProblemKind.UNASSESSED_TARGETS, ProblemKind.UNMET_TARGETS}:
-        wanted.append(f"对照{INDICATORS}补齐监测数据，对未达标指标制定提升措施")
+    if ProblemKind.UNASSESSED_TARGETS in kinds:
+        wanted.append(f"对照{INDICATORS}补齐监测数据")
+    if ProblemKind.UNMET_TARGETS in kinds:
+        wanted.append(f"对照{INDICATORS}对未达标指标制定提升措施")
     if ProblemKind.UNREPORTED_PAYMENTS in kinds:
         wanted.append(f"对照{PROJECTS}补报项目支付数据")
     if unconfirmed := unconfirmed_count(facts):

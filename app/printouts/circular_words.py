@@ -50,9 +50,13 @@ def distinct(names: Iterable[str]) -> list[str]:
 def milestone_name(row: MilestoneRow) -> str:
     """Name a milestone inside a sentence: its county, unless the title says it, and the title, cut when long."""
     title = row.title if len(row.title) <= TITLE_LIMIT else row.title[: TITLE_LIMIT - 1] + "…"
-    title = title.translate({ord("“"): "‘", ord("”"): "’"})
-    place = row.group or row.place or ""
-    return f"“{title}”" if not place or place in row.title else f"{place}“{title}”"
+    place = row.group or ""
+    return quoted(title) if not place or place in row.title else f"{place}{quoted(title)}"
+
+
+def quoted(text: str) -> str:
+    """Put a text in quotation marks; those inside it become single ones."""
+    return f"“{text.translate({ord('“'): '‘', ord('”'): '’'})}”"
 
 
 def late_name(row: MilestoneRow) -> str:
@@ -62,7 +66,7 @@ def late_name(row: MilestoneRow) -> str:
 
 def target_name(row: TargetRow) -> str:
     """Name a target with its place and school stage."""
-    return f"{row.place or ''}{row.stage_label or ''}“{row.indicator_name}”"
+    return f"{row.place or ''}{row.stage_label or ''}{quoted(row.indicator_name)}"
 
 
 def target_text(row: TargetRow) -> str:

@@ -2,10 +2,13 @@
 
 from datetime import date
 
+from app.core.clock import SHANGHAI
 from app.domain.circulars import (
+    NO_UNIT,
     CircularFacts,
     GroupProgress,
     StandingTotal,
+    ending,
     has_counties,
     has_previous,
     on_time,
@@ -20,7 +23,7 @@ from app.domain.official_words import STANDINGS
 from app.domain.vocabulary import Standing
 from app.printouts.circular_annexes import INDICATORS, MILESTONES, OVERDUE, PROJECTS, annexes
 from app.printouts.circular_problems import problem_chapter, requirement_chapter
-from app.printouts.circular_words import break_title, change_text, group_noun, percent, some
+from app.printouts.circular_words import BODY_LIST_LIMIT, break_title, change_text, group_noun, percent, some
 from app.printouts.documents import (
     Align,
     Block,
@@ -46,8 +49,8 @@ def compose(
     """Compose the circular; a draft has no `number` and no `signed_on` and leaves their places open."""
     return Document(
         red_mark=f"{facts.issuer_office}文件",
-        number_line=number or f"〔{facts.quarter_last_on.year}〕　号",
-        title_lines=break_title((f"关于{facts.quarter_label}", f"《{facts.plan_short_title}》", "落实情况的通报")),
+        number_line=number or f"〔{facts.cut_off_at.astimezone(SHANGHAI).year}〕　号",
+        title_lines=break_title((f"关于{facts.quarter_label}", facts.plan_short_title, "落实情况的通报")),
         addressee="各县（市、区）人民政府，各责任单位：" if has_counties(facts) else "各责任单位：",
         blocks=chapters(facts),
         annexes=annexes(facts),
@@ -133,7 +136,12 @@ def _on_time_text(facts: CircularFacts) -> str:
     early = f"（其中提前完成{rate.early}项）" if rate.early else ""
     text = f"时限在{day}及以前的任务{rate.due}项，按期完成{rate.in_time}项{early}，按期完成率{percent(rate.rate_pct)}。"
     late = sum(row.standing is Standing.OVERDUE for row in facts.milestones)
-    return text + (f"逾期未完成{late}项（详见{OVERDUE}）。" if late else "无逾期未完成任务。")
+    unfinished = len(ending(facts))
+    if late:
+        text += f"逾期未完成{late}项（详见{OVERDUE}）。"
+    elif not unfinished:
+        text += "无逾期未完成任务。"
+    return text + (f"{day}当日到期、尚未完成{unfinished}项，自次日起计为逾期。" if unfinished else "")
 
 
 def _unconfirmed_text(count: int) -> str:
@@ -159,14 +167,18 @@ def _comparison_text(facts: CircularFacts, totals: tuple[StandingTotal, ...]) ->
 def _groups_text(facts: CircularFacts, groups: tuple[GroupProgress, ...]) -> str:
     noun = group_noun(facts)
     by = "地区" if has_counties(facts) else "牵头责任单位"
-    parts = [f"按{by}统计，共有{len(groups)}个{noun}承担任务"]
+    named = [group for group in groups if group.name != NO_UNIT]
+    parts = [f"按{by}统计，共有{len(named)}个{noun}承担任务"]
+    if unnamed := sum(group.total for group in groups if group.name == NO_UNIT):
+        parts.append(f"另有{unnamed}项任务《方案》未明确责任单位")
     full = [group.name for group in groups if group.on_time.rate_pct == 100]
     if full:
         parts.append(f"到期任务全部按期完成的有{len(full)}个：{some(full, len(full), '个')}")
     late = sorted((group for group in groups if group.overdue), key=lambda group: -group.overdue)
     if late:
         names = (f"{group.name}（{group.overdue}项）" for group in late)
-        parts.append(f"有逾期任务的有{len(late)}个，逾期项数较多的是{some(names, len(late), f'个{noun}')}")
+        most = "：" if len(late) <= BODY_LIST_LIMIT else "，逾期项数较多的是"
+        parts.append(f"有逾期任务的有{len(late)}个{most}{some(names, len(late), f'个{noun}')}")
     else:
         parts.append(f"各{noun}均无逾期任务")
     return "。".join(parts) + "。"
@@ -177,7 +189,9 @@ def _targets_text(facts: CircularFacts) -> str:
     if not totals.total:
         return "《方案》未设量化指标。"
     if totals.met_pct is None:
-        return f"《方案》量化目标共{totals.total}项次，截至通报数据日均无监测值，未评估（详见{INDICATORS}）。"
+        due = sum(row.effective_due_on <= facts.cut_off_on for row in facts.targets)
+        reached = f"其中时限已到{due}项次（详见{INDICATORS}）" if due else "时限均未到"
+        return f"《方案》量化目标共{totals.total}项次，截至通报数据日均无监测值，未评估；{reached}。"
     missing = f"；无监测值、未评估{totals.not_assessed}项次" if totals.not_assessed else ""
     return (
         f"《方案》量化目标共{totals.total}项次，已评估{totals.met + totals.unmet}项次，其中达标{totals.met}项次、"

@@ -1,12 +1,15 @@
 """What filters and forms offer to choose from, within a person's scope."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from app.domain.access import Scope
 from app.models import MilestoneStanding, MilestoneUnit, Organization, Place, Plan
+
+LIMIT = 1000  # places or units on file, up to which they are offered over all plans
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,27 +29,49 @@ def plans(session: Session, scope: Scope) -> list[Choice]:
     return [Choice(*row) for row in session.execute(query)]
 
 
-def places(session: Session, scope: Scope, plan_id: int | None) -> list[Choice]:
-    """Return the places that milestones (of one plan) point to, by division code."""
-    used = sa.select(col(MilestoneStanding.milestone_id)).where(
-        col(MilestoneStanding.place_id) == col(Place.id), *_of_plans(scope, plan_id)
-    )
-    query = sa.select(col(Place.id), col(Place.name)).where(used.exists()).order_by(col(Place.sort_key))
+def places(session: Session, scope: Scope, plan_id: int | None, *, chosen: int | None = None) -> list[Choice]:
+    """Return the places that milestones (of one plan) point to, by division code.
+
+    Over all plans only `chosen` (None: nothing) where there are more than LIMIT: then the plan is chosen first.
+    """
+    query = sa.select(col(Place.id), col(Place.name)).order_by(col(Place.sort_key))
+    conditions = _of_plans(scope, plan_id)
+    if conditions:
+        # IN, not EXISTS: the plan's rows are read once, where EXISTS would read them again for every place.
+        used = sa.select(col(MilestoneStanding.place_id)).where(*conditions)
+        query = query.where(col(Place.id).in_(used))
+    elif _too_many(session, col(Place.id)):
+        query = query.where(col(Place.id) == chosen)
+    else:
+        used = sa.select(col(MilestoneStanding.milestone_id)).where(col(MilestoneStanding.place_id) == col(Place.id))
+        query = query.where(used.exists())
     return [Choice(*row) for row in session.execute(query)]
 
 
-def units(session: Session, scope: Scope, plan_id: int | None) -> list[Choice]:
-    """Return the units named by milestones (of one plan), by pinyin."""
-    used = sa.select(col(MilestoneUnit.milestone_id)).where(col(MilestoneUnit.organization_id) == col(Organization.id))
-    if conditions := _of_plans(scope, plan_id):
+def units(session: Session, scope: Scope, plan_id: int | None, *, chosen: int | None = None) -> list[Choice]:
+    """Return the units named by milestones (of one plan), by pinyin; over all plans as `places`."""
+    query = sa.select(col(Organization.id), col(Organization.name)).order_by(
+        col(Organization.sort_key), col(Organization.name)
+    )
+    conditions = _of_plans(scope, plan_id)
+    if conditions:
         joined = col(MilestoneStanding.milestone_id) == col(MilestoneUnit.milestone_id)
-        used = used.join(MilestoneStanding, joined).where(*conditions)
-    query = (
-        sa.select(col(Organization.id), col(Organization.name))
-        .where(used.exists())
-        .order_by(col(Organization.sort_key), col(Organization.name))
-    )
+        used = sa.select(col(MilestoneUnit.organization_id)).join(MilestoneStanding, joined).where(*conditions)
+        query = query.where(col(Organization.id).in_(used))
+    elif _too_many(session, col(Organization.id)):
+        query = query.where(col(Organization.id) == chosen)
+    else:
+        used = sa.select(col(MilestoneUnit.milestone_id)).where(
+            col(MilestoneUnit.organization_id) == col(Organization.id)
+        )
+        query = query.where(used.exists())
     return [Choice(*row) for row in session.execute(query)]
+
+
+def _too_many(session: Session, key: Any) -> bool:
+    """Tell whether more than LIMIT are on file: a list of thousands is no choice, and costs more than the ledger."""
+    beyond = sa.select(key).order_by(key).offset(LIMIT).limit(1)
+    return session.scalar(beyond) is not None
 
 
 def years(session: Session, scope: Scope, plan_id: int | None) -> list[int]:

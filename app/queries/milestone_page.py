@@ -155,32 +155,25 @@ def show_milestone(session: Session, scope: Scope, milestone_id: int, today: dat
     units = tuple(units_of(session, [milestone_id]).get(milestone_id, ()))
     if scope.organization_id is not None and scope.organization_id not in {unit.organization_id for unit in units}:
         return None
-    gathered = facts.gather(session, [milestone_id])[0]
-    policy = facts.policies(session)[gathered.plan_id]
-    files = _files(session, milestone_id)
+    known = facts.gather(session, [milestone_id])[0].facts
+    policy = Policy(row[1].tracked_from, row[1].warning_days, row[1].behind_threshold_pp)
+    # What is known to be empty is not asked for again.
+    files = _files(session, milestone_id) if known.reports or known.decisions else []
     return MilestonePage(
         units,
-        _targets(session, milestone_id),
-        _reports(session, milestone_id, files),
-        _decisions(session, milestone_id, files),
-        _dues(session, milestone_id),
-        gathered.facts,
+        _targets(session, milestone_id, reported=bool(known.reports)),
+        _reports(session, milestone_id, files) if known.reports else (),
+        _decisions(session, milestone_id, files) if known.decisions else (),
+        _dues(session, milestone_id) if known.later_dues else (),
+        known,
         policy,
-        judge(gathered.facts, today, policy),
+        judge(known, today, policy),
         *row,
     )
 
 
-def _targets(session: Session, milestone_id: int) -> tuple[TargetRow, ...]:
-    latest = {
-        target_id: (value, measured_on)
-        for target_id, value, measured_on in session.execute(
-            sa.select(col(ReportValue.target_id), col(ReportValue.value), col(Report.reported_on))
-            .join(Report, col(Report.id) == col(ReportValue.report_id))
-            .where(col(Report.milestone_id) == milestone_id)
-            .order_by(col(Report.recorded_at), col(Report.id))
-        )
-    }
+def _targets(session: Session, milestone_id: int, *, reported: bool) -> tuple[TargetRow, ...]:
+    latest = _latest_values(session, milestone_id) if reported else {}
     rows = session.execute(
         sa.select(
             col(Target.id),
@@ -200,6 +193,18 @@ def _targets(session: Session, milestone_id: int) -> tuple[TargetRow, ...]:
         .order_by(col(Target.position))
     )
     return tuple(TargetRow(*latest.get(row[0], (None, None)), *row) for row in rows)
+
+
+def _latest_values(session: Session, milestone_id: int) -> dict[int, tuple[Decimal, date]]:
+    return {
+        target_id: (value, measured_on)
+        for target_id, value, measured_on in session.execute(
+            sa.select(col(ReportValue.target_id), col(ReportValue.value), col(Report.reported_on))
+            .join(Report, col(Report.id) == col(ReportValue.report_id))
+            .where(col(Report.milestone_id) == milestone_id)
+            .order_by(col(Report.recorded_at), col(Report.id))
+        )
+    }
 
 
 def _files(session: Session, milestone_id: int) -> list[EvidenceRow]:

@@ -15,7 +15,7 @@ from app.domain.access import Scope
 from app.domain.deadlines import days_late, scheduled_pct
 from app.domain.standing import SEVERELY_BEHIND_PP
 from app.domain.vocabulary import Role, Standing, UnitRole
-from app.models import Account, Milestone, MilestoneStanding, MilestoneUnit, Organization, Place, Plan
+from app.models import Account, Milestone, MilestoneStanding, MilestoneUnit, Place, Plan
 from app.queries.plans import OPEN, in_scope
 
 HORIZON_DAYS = 90
@@ -35,7 +35,7 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AttentionRow:
-    """A milestone in one of the lists; `unit` None: the document names no responsible unit."""
+    """A milestone in one of the lists; `unit` as the document names the leading one, None where it names none."""
 
     id: int
     plan_title: str
@@ -144,12 +144,8 @@ def _part(part: Part, scope: Scope, limit: int, conditions: list[sa.ColumnElemen
 def _described(chosen: sa.Subquery) -> sa.Select[Any]:
     row = MilestoneStanding
     leading = (
-        sa.select(col(Organization.short_name))
-        .join(MilestoneUnit, col(MilestoneUnit.organization_id) == col(Organization.id))
-        .where(
-            col(MilestoneUnit.milestone_id) == chosen.c.id,
-            col(MilestoneUnit.role) == UnitRole.RESPONSIBLE,
-        )
+        sa.select(col(MilestoneUnit.named_as))
+        .where(col(MilestoneUnit.milestone_id) == chosen.c.id, col(MilestoneUnit.role) == UnitRole.RESPONSIBLE)
         .order_by(col(MilestoneUnit.position))
         .limit(1)
         .scalar_subquery()

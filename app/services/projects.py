@@ -30,7 +30,7 @@ class PaymentInput:
 
 def pay(session: Session, actor: Actor, project_id: int, given: PaymentInput, *, now: datetime) -> Payment:
     """Append a payment. Raises: NotFoundError, ForbiddenError, InputError naming each field."""
-    project = _project_in_scope(session, actor, project_id)
+    project = project_in_scope(session, actor, project_id)
     problems = _problems(given, local_day(now))
     amount_fen = 0 if "amount" in problems else fen_of_wan(given.amount_wan)
     if not problems:
@@ -64,8 +64,11 @@ def pay(session: Session, actor: Actor, project_id: int, given: PaymentInput, *,
     return payment
 
 
-def _project_in_scope(session: Session, actor: Actor, project_id: int) -> Project:
-    """Return the project, locked until the transaction ends, so that its payments cannot change meanwhile."""
+def project_in_scope(session: Session, actor: Actor, project_id: int) -> Project:
+    """Return a project that the actor may pay for, locked so that its payments cannot change meanwhile.
+
+    Raises: NotFoundError; ForbiddenError for a unit.
+    """
     project = session.scalar(sa.select(Project).where(col(Project.id) == project_id).with_for_update())
     if project is None:
         raise NotFoundError(msg("There is no such project."))

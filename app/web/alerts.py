@@ -5,13 +5,14 @@ from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import RedirectResponse
 
 from app.core.clock import SHANGHAI
 from app.domain.access import Action
 from app.domain.vocabulary import Measure
 from app.queries import choices, jobs
 from app.queries.alerts import AlertFilter, AlertKey, addressees, list_alerts
-from app.web.deps import NowDep, SessionDep, SettingsDep, Visitor, allow
+from app.web.deps import NowDep, SessionDep, SettingsDep, TodayDep, Visitor, allow
 from app.web.render import render, wants_part
 
 router = APIRouter(include_in_schema=False)
@@ -43,6 +44,8 @@ def list_register(
     unit: Text = "",
     measure: Text = "",
     at: Text = "",
+    raised: Text = "",
+    opened: Text = "",
 ) -> Response:
     """Show the alerts in scope, the latest first; htmx gets the table alone."""
     asked = AlertQuery(plan, unit, measure)
@@ -63,7 +66,24 @@ def list_register(
     if wants_part(request):
         return render(request, "alerts/_register.html", **context)
     units = addressees(session, visitor.scope, plan_id)
-    return render(request, "alerts/page.html", plans=plans, units=units, measures=list(Measure), **context)
+    scanned = (int(raised), int(opened)) if _count(raised) and _count(opened) else None
+    return render(
+        request, "alerts/page.html", plans=plans, units=units, measures=list(Measure), scanned=scanned, **context
+    )
+
+
+@router.post("/alerts/scan")
+def create_scan(
+    request: Request,
+    visitor: Annotated[Visitor, allow(Action.SCAN)],
+    session: SessionDep,
+    now: NowDep,
+    today: TodayDep,
+) -> Response:
+    """Scan now instead of at the next time of the timetable; what was raised before is not raised again."""
+    session.commit()  # ends the request's writing transaction: the scan writes in its own
+    finding = request.app.state.scan(on=today, now=now, actor=visitor.actor)
+    return RedirectResponse(f"/alerts?raised={finding.alerts_raised}&opened={finding.cases_opened}", 303)
 
 
 def row_id(text: str) -> int | None:
@@ -77,6 +97,10 @@ def next_scan(now: datetime, at: time) -> datetime:
     local = now.astimezone(SHANGHAI)
     today = datetime.combine(local.date(), at, SHANGHAI)
     return today if today > local else today + timedelta(days=1)
+
+
+def _count(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 8
 
 
 def _key(text: str) -> AlertKey | None:

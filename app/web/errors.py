@@ -45,7 +45,10 @@ def install(app: FastAPI) -> None:
 
 def _form_rejected(request: Request, error: FormRejectedError) -> Response:
     with read_session(request.app.state.engine) as session:
-        return error.again(session)
+        try:
+            return error.again(session)
+        except NotFoundError as out_of_scope:  # the form was wrong, and its page is not for this person either
+            return _not_found(request, out_of_scope)
 
 
 def _sign_in_needed(request: Request, _error: SignInNeededError) -> Response:

@@ -78,7 +78,7 @@ _WORDS: tuple[tuple[StrEnum, str], ...] = (
     (ProjectNature.EXPANSION, _("rebuilding and extension")),
     (Role.OFFICE, _("Office")),
     (Role.LEADER, _("Leader")),
-    (Role.UNIT, _("Unit")),
+    (Role.UNIT, _("Responsible unit")),
     (Role.INSPECTOR, _("Inspector")),
     (Role.AUDITOR, _("Auditor")),
     (Role.ADMINISTRATOR, _("Administrator")),

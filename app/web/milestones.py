@@ -16,7 +16,7 @@ from app.queries import alerts, cases, choices
 from app.queries.milestone_page import MilestonePage, show_milestone
 from app.queries.milestones import Cursor, LedgerFilter, UnitRow, list_milestones
 from app.services.errors import Message, NotFoundError, msg
-from app.web.deps import SessionDep, TodayDep, View, Visitor
+from app.web.deps import RowId, SessionDep, TodayDep, View, Visitor
 from app.web.render import render, wants_part
 
 router = APIRouter(include_in_schema=False)
@@ -119,7 +119,7 @@ def _cursor_text(cursor: Cursor) -> str:
 
 
 @router.get("/milestones/{milestone_id}")
-def show(request: Request, visitor: View, session: SessionDep, today: TodayDep, milestone_id: int) -> Response:
+def show(request: Request, visitor: View, session: SessionDep, today: TodayDep, milestone_id: RowId) -> Response:
     """Show one milestone with its targets, reports, history and alerts."""
     return milestone_response(request, visitor, session, today, milestone_id)
 

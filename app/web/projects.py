@@ -64,6 +64,7 @@ def create_payment(
     project_id: ProjectId,
 ) -> Response:
     """Record a payment."""
+    payments.project_in_scope(session, visitor.actor, project_id)  # a form for another plan's project never comes back
     paid_on = form.day("paid_on", required=True)
     amount_wan = _amount(form)
     source, note = form.text("source", limit=80, required=True), form.text("note", limit=500)

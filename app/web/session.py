@@ -40,7 +40,7 @@ def create_sign_in(
     """Check name and password and open a session; failures are counted by name and by address."""
     name, target = form.text("name", limit=60), _safe_target(form.text("next", limit=2000) or "/")
     password = form.data.get("password", "")
-    keys = (f"name:{name}", f"address:{request.client.host if request.client else ''}")
+    keys = (f"name:{name[:60]}", f"address:{request.client.host if request.client else ''}")
     if accounts.throttled(session, keys, now=now):
         wait = msg("Too many failed attempts. Wait fifteen minutes, or ask the administrator.")
         return _again(request, target, name, wait)

@@ -13,8 +13,8 @@ from app.domain.circulars import (
     TargetRow,
     Verdict,
 )
+from app.domain.official_words import STANDINGS
 from app.domain.vocabulary import Comparator, Standing, Timeliness
-from app.printouts.circular_words import STANDING_LABELS
 
 CUT_OFF = date(2026, 9, 30)
 PREVIOUS = date(2026, 6, 30)
@@ -87,7 +87,7 @@ def milestone(number: int, standing: Standing, **changes: object) -> MilestoneRo
         effective_due_on=due_on,
         due_phrase=f"{due_on.year}年{due_on.month}月底前",
         standing=standing,
-        standing_label=STANDING_LABELS[standing],
+        standing_label=STANDINGS[standing],
         timeliness=(Timeliness.EARLY, Timeliness.ON_TIME, Timeliness.LATE)[number % 3]
         if standing is Standing.CLOSED
         else None,

@@ -3,17 +3,16 @@
 from datetime import date
 from decimal import Decimal
 
+from app.domain.circular_problems import ProblemKind, problems
 from app.domain.circulars import (
     OnTime,
     PastStanding,
-    ProblemKind,
     TargetTotals,
     has_previous,
     on_time,
     on_time_change,
     overdue,
     previous_on_time,
-    problems,
     progress_by_group,
     project_totals,
     share_pct,

@@ -1,6 +1,7 @@
 """What the circular says, for plans of every size."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -8,7 +9,7 @@ from app.domain.circulars import CircularFacts, Verdict
 from app.domain.vocabulary import Standing
 from app.printouts.circulars import compose
 from app.printouts.documents import Document, Heading, Paragraph, Table
-from tests.printouts.invented import facts, milestone, targets
+from tests.printouts.invented import CUT_OFF, facts, milestone, targets
 
 CHAPTERS = ["一、总体情况", "二、各地各单位进展", "三、重点指标和项目", "四、存在问题", "五、下一步工作要求"]
 
@@ -95,5 +96,57 @@ def test_a_long_plan_title_is_broken_into_lines_that_fit() -> None:
     assert all(len(line) <= 20 for line in document.title_lines)
     assert (
         document.title
-        == "关于2026年第三季度《石柱土家族自治县推进县域义务教育优质均衡发展国家认定工作实施方案》落实情况的通报"
+        == "关于2026年第三季度石柱土家族自治县推进县域义务教育优质均衡发展国家认定工作实施方案落实情况的通报"
     )
+
+
+def rows_of(document: Document, annex: int) -> tuple[tuple[object, ...], ...]:
+    (table,) = (block for block in document.annexes[annex - 1].blocks if isinstance(block, Table))
+    return table.rows
+
+
+def test_what_ends_on_the_cut_off_day_is_neither_overdue_nor_passed_over() -> None:
+    row = milestone(1, Standing.DUE_SOON, effective_due_on=CUT_OFF, original_due_on=CUT_OFF)
+    document = compose(facts(0, target_count=0, milestones=(row,)))
+    text = text_of(document)
+    assert "2026年9月30日当日到期、尚未完成1项，自次日起计为逾期。" in text
+    assert "无逾期未完成任务" not in text
+    assert "一是部分任务时限届满尚未完成。" in text
+    assert "核清时限届满任务" in [block.text[3:] for block in document.blocks if isinstance(block, Heading)]
+
+
+def test_a_running_quarter_points_to_what_falls_due_before_its_end() -> None:
+    row = milestone(1, Standing.DUE_SOON, effective_due_on=date(2026, 9, 30))
+    running = facts(0, target_count=0, milestones=(row,), cut_off_on=date(2026, 9, 1))
+    assert "2026年第三季度内尚有1项任务将到期" in text_of(compose(running))
+
+
+def test_the_annex_of_indicators_leaves_out_what_is_neither_due_nor_measured() -> None:
+    told = facts(0, target_count=36)
+    left_out = sum(row.effective_due_on > CUT_OFF and row.measured is None for row in told.targets)
+    document = compose(told)
+    assert 0 < left_out < 36
+    assert len(rows_of(document, 3)) == 36 - left_out
+    assert f"另有{left_out}项次" in document.annexes[2].note
+
+
+def test_history_that_nobody_confirmed_lends_no_targets_to_the_problems() -> None:
+    history = milestone(1, Standing.UNCONFIRMED)
+    due = replace(targets(3)[2], milestone_id=1, effective_due_on=CUT_OFF)
+    assert "缺少监测值" not in text_of(compose(facts(0, milestones=(history,), targets=(due,))))
+    ours = milestone(1, Standing.OVERDUE)
+    assert "未作评估的1项次" in text_of(compose(facts(0, milestones=(ours,), targets=(due,))))
+
+
+def test_tasks_without_a_unit_are_told_apart_from_the_units() -> None:
+    rows = (milestone(5, Standing.ON_TRACK, responsible=()), milestone(10, Standing.ON_TRACK))
+    document = compose(facts(0, target_count=0, milestones=rows))
+    assert "共有1个单位承担任务。另有1项任务《方案》未明确责任单位。" in text_of(document)
+    (table,) = (block for block in document.blocks if isinstance(block, Table) and block.sheet.startswith("表2"))
+    assert table.rows[-1][0] == "未明确责任单位"
+
+
+def test_case_numbers_come_without_their_plan_and_the_number_line_in_the_year_of_issue() -> None:
+    assert rows_of(compose(facts(3)), 5)[0][1] == "2026-001"
+    december = facts(3, cut_off_at=datetime(2026, 12, 31, 16, tzinfo=UTC))
+    assert compose(december).number_line == "〔2027〕　号"

@@ -3,10 +3,13 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from fastapi import FastAPI
+from sqlmodel import col
 
-from app.core.database import write_session
+from app.core.database import read_session, write_session
 from app.domain.vocabulary import Role
+from app.models import SignInThrottle
 from app.services import accounts
 from app.web.deps import COOKIE
 from tests.support.web import NOW, PASSWORD, SYSTEM, anonymous, signed_in
@@ -30,7 +33,9 @@ def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(app: Fast
     assert "samesite=lax" in cookie
 
 
-@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "target", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", ""]
+)
 def test_sign_in_never_leads_to_another_site(app: FastAPI, target: str) -> None:
     assert anonymous(app).post("/sign-in", data={**ENTRY, "next": target}).headers["location"] == "/"
     assert signed_in(app, Role.LEADER).get("/sign-in", params={"next": target}).headers["location"] == "/"
@@ -42,6 +47,19 @@ def test_a_wrong_password_and_an_unknown_name_are_told_alike(app: FastAPI, name:
     assert answer.status_code == 422
     assert "Name or password is wrong." in answer.text
     assert COOKIE not in answer.cookies
+
+
+def test_a_target_with_characters_that_browsers_drop_stays_on_this_site(app: FastAPI) -> None:
+    answer = anonymous(app).post("/sign-in", data={**ENTRY, "next": "/\t/evil.example\r\nX: y"})
+    assert answer.headers["location"] == "/%09/evil.example%0D%0AX:%20y"
+
+
+def test_a_name_of_any_length_is_counted_under_a_key_that_both_databases_can_keep(app: FastAPI) -> None:
+    assert anonymous(app).post("/sign-in", data={"name": "x" * 5000, "password": "y"}).status_code == 422
+    with read_session(app.state.engine) as session:
+        keys = session.scalars(sa.select(col(SignInThrottle.key))).all()
+    assert len(keys) == 2
+    assert max(map(len, keys)) <= 120
 
 
 def test_the_sixth_attempt_waits_even_with_the_right_password_until_the_window_ends(app: FastAPI) -> None:

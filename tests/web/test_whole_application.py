@@ -21,6 +21,7 @@ from tests.support.web import anonymous, routes_of, signed_in
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_STATEMENTS = 14
+MORE_STATEMENTS = {"/milestones/{milestone_id}": 24}  # a fixed number: everything about one milestone on one page
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]")
 NOT_PAGES = ("/api/", "/healthz", "/readyz", "/evidence/", "/printouts/{", "/audit/entries.csv")
 
@@ -66,7 +67,9 @@ def test_every_page_asks_the_database_few_times(busy: FastAPI) -> None:
         with counted(busy.state.engine) as statements:
             browser.get(url)
         counts[url] = len(statements)
-    assert {url: count for url, count in counts.items() if count > MOST_STATEMENTS} == {}
+    values = sample_values(busy)
+    most = {path.format(**values): count for path, count in MORE_STATEMENTS.items()}
+    assert {url: count for url, count in counts.items() if count > most.get(url, MOST_STATEMENTS)} == {}
     assert len(counts) > 10
 
 
@@ -88,7 +91,8 @@ def test_every_sentence_is_translated_and_keeps_its_placeholders() -> None:
             continue
         plain = message.id if isinstance(message.id, str) else message.id[-1]
         found = catalogue.get(message.id if isinstance(message.id, str) else message.id[0])
-        strings = () if found is None else (found.string,) if isinstance(found.string, str) else tuple(found.string)
+        string = found.string if found is not None else None
+        strings = (string,) if isinstance(string, str) else tuple(string or ())
         if not strings or not all(strings):
             wrong.append(f"untranslated: {plain}")
         elif found is not None and found.fuzzy:

@@ -1,0 +1,205 @@
+"""The ledger, a milestone's page, reports, decisions, history and evidence as people use them."""
+
+import re
+
+import pytest
+import sqlalchemy as sa
+from fastapi import FastAPI
+from sqlmodel import col
+
+from app.core.database import read_session
+from app.domain.vocabulary import Standing, UnitRole
+from app.models import Milestone, MilestoneStanding, MilestoneUnit, Organization, Plan, Target
+from tests.support.busy import PDF, overdue_milestone
+from tests.support.strict_html import faults
+from tests.support.web import PLAN, UNIT, signed_in
+
+FILE = {"evidence": ("证明.pdf", PDF, "application/pdf")}
+REPORT = {"reported_on": "2026-11-20", "share_pct": "40", "summary": "主体完工"}
+
+
+def standing_of(app: FastAPI, milestone: int) -> Standing:
+    with read_session(app.state.engine) as session:
+        query = sa.select(col(MilestoneStanding.standing)).where(col(MilestoneStanding.milestone_id) == milestone)
+        return Standing(session.execute(query).scalar_one())
+
+
+def units_milestone(app: FastAPI) -> int:
+    """Return a milestone of PLAN that is under way and led by UNIT."""
+    query = (
+        sa.select(col(MilestoneUnit.milestone_id))
+        .join(Organization, col(Organization.id) == col(MilestoneUnit.organization_id))
+        .join(MilestoneStanding, col(MilestoneStanding.milestone_id) == col(MilestoneUnit.milestone_id))
+        .where(
+            col(Organization.name) == UNIT,
+            col(MilestoneUnit.role) == UnitRole.RESPONSIBLE,
+            col(MilestoneUnit.position) == 0,
+            col(MilestoneStanding.standing).not_in([Standing.PLANNED, Standing.UNCONFIRMED]),
+        )
+        .order_by(col(MilestoneUnit.milestone_id))
+    )
+    with read_session(app.state.engine) as session:
+        found: int = session.execute(query.limit(1)).scalar_one()
+        return found
+
+
+def listed(html: str) -> list[int]:
+    return [int(number) for number in re.findall(r'<td class="main-cell">\s*<a href="/milestones/(\d+)"', html)]
+
+
+def test_the_ledger_is_paged_without_a_gap_and_within_scope(app: FastAPI) -> None:
+    leader, seen, url = signed_in(app, "leader"), [], "/milestones"
+    while url:
+        page = leader.get(url).text
+        seen += listed(page)
+        links = [
+            link.replace("&amp;", "&")
+            for link in re.findall(r'<a class="btn" href="(/milestones\?[^"]*at=[^"]+)"', page)
+        ]
+        forward = [link for link in links if "at=-" not in link]
+        url = forward[0] if forward else ""
+    with read_session(app.state.engine) as session:
+        assert len(seen) == len(set(seen))
+        assert set(seen) == set(session.scalars(sa.select(col(Milestone.id))))
+        of_plan = session.scalars(sa.select(col(Milestone.id)).join(Plan).where(col(Plan.slug) == PLAN)).all()
+    assert set(listed(signed_in(app, "office").get("/milestones").text)) <= set(of_plan)
+
+
+def test_filters_lie_in_the_address_and_htmx_gets_the_table_alone(app: FastAPI) -> None:
+    leader = signed_in(app, "leader")
+    url = f"/milestones?plan={PLAN}&standing=overdue"
+    whole, part = leader.get(url), leader.get(url, headers={"HX-Request": "true"})
+    assert listed(whole.text) == listed(part.text) != []
+    assert "<h1" not in part.text
+    assert whole.headers["vary"] == part.headers["vary"] == "HX-Request"
+    assert all(standing_of(app, number) is Standing.OVERDUE for number in listed(whole.text))
+
+
+def test_going_back_in_history_gets_the_whole_page(app: FastAPI) -> None:
+    headers = {"HX-Request": "true", "HX-History-Restore-Request": "true"}
+    assert "<h1" in signed_in(app, "leader").get("/milestones", headers=headers).text
+
+
+def test_a_report_with_values_and_evidence_is_on_the_page_at_once(app: FastAPI) -> None:
+    milestone, office = overdue_milestone(app), signed_in(app, "office")
+    answer = office.post(f"/milestones/{milestone}/reports", data=REPORT, files=FILE)
+    assert answer.headers["location"] == f"/milestones/{milestone}?done=report#history"
+    page = office.get(f"/milestones/{milestone}?done=report").text
+    assert faults(page) == []
+    for words in ("主体完工", "证明.pdf", "40%", 'role="status"'):
+        assert words in page
+    address = re.search(r'href="(/evidence/\d+)"', page)
+    assert address
+    sent = office.get(address.group(1))
+    assert (sent.content, sent.headers["content-type"]) == (PDF, "application/pdf")
+    assert sent.headers["content-security-policy"].startswith("sandbox")
+
+
+def test_measured_values_are_kept_per_target(app: FastAPI) -> None:
+    with read_session(app.state.engine) as session:
+        plan = sa.select(col(Plan.id)).where(col(Plan.slug) == PLAN).scalar_subquery()
+        target = session.execute(
+            sa.select(col(Target.id), col(Target.milestone_id))
+            .join(Milestone, col(Milestone.id) == col(Target.milestone_id))
+            .where(col(Milestone.plan_id) == plan, col(Target.unit) == "%")
+            .limit(1)
+        ).one()
+    office, url = signed_in(app, "office"), f"/milestones/{target.milestone_id}"
+    assert office.post(f"{url}/reports", data={**REPORT, f"value-{target.id}": "87.65"}).status_code == 303
+    assert "87.65%" in office.get(url).text
+    wrong = office.post(f"{url}/reports", data={**REPORT, f"value-{target.id}": "viel", "value-999999": "1"})
+    assert (wrong.status_code, faults(wrong.text)) == (422, [])
+    assert 'value="viel"' in wrong.text
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"reported_on": "2026-11-23"}, "reported_on"),
+        ({"reported_on": "gestern"}, "reported_on"),
+        ({"share_pct": "101"}, "share_pct"),
+        ({"share_pct": "viel"}, "share_pct"),
+        ({"summary": ""}, "summary"),
+        ({"summary": "长" * 4001}, "summary"),
+        ({"claims_completion": "1"}, "reached_on"),
+        ({"claims_completion": "1", "reached_on": "2026-11-23"}, "reached_on"),
+    ],
+)
+def test_a_report_that_cannot_be_taken_comes_back_as_it_was_typed(
+    app: FastAPI, changes: dict[str, str], field: str
+) -> None:
+    milestone, office = overdue_milestone(app), signed_in(app, "office")
+    answer = office.post(f"/milestones/{milestone}/reports", data={**REPORT, **changes})
+    assert (answer.status_code, faults(answer.text)) == (422, [])
+    assert f'id="{field}-problem"' in answer.text
+    if "summary" not in changes:
+        assert "主体完工</textarea>" in answer.text
+
+
+def test_a_units_claim_waits_for_the_office_which_closes_it_with_evidence(app: FastAPI) -> None:
+    milestone = units_milestone(app)
+    unit, office, url = signed_in(app, "unit"), signed_in(app, "office"), f"/milestones/{milestone}"
+    claim = {**REPORT, "share_pct": "100", "claims_completion": "1", "reached_on": "2026-11-19"}
+    assert unit.post(f"{url}/reports", data=claim).status_code == 303
+    page = office.get(url).text
+    assert faults(page) == []
+    decision = {"kind": "close_out", "note": "现场核验通过", "reached_on": "2026-11-19"}
+    assert unit.post(f"{url}/decisions", data=decision, files=FILE).status_code == 403
+    without = office.post(f"{url}/decisions", data=decision)
+    assert (without.status_code, faults(without.text)) == (422, [])
+    assert "现场核验通过</textarea>" in without.text
+    assert office.post(f"{url}/decisions", data=decision, files=FILE).status_code == 303
+    assert standing_of(app, milestone) is Standing.CLOSED
+    assert office.post(f"{url}/decisions", data=decision, files=FILE).status_code == 409
+
+
+def test_a_decision_without_words_or_of_no_list_is_explained(app: FastAPI) -> None:
+    milestone, office = overdue_milestone(app), signed_in(app, "office")
+    url = f"/milestones/{milestone}/decisions"
+    for entries in ({"kind": "burn", "note": "x"}, {"kind": "", "note": "x"}, {"kind": "close_out", "note": ""}):
+        answer = office.post(url, data=entries)
+        assert (answer.status_code, faults(answer.text)) == (422, [])
+
+
+def test_a_reason_that_is_too_long_is_not_cut_off_in_silence(app: FastAPI) -> None:
+    with read_session(app.state.engine) as session:
+        query = (
+            sa.select(col(Milestone.id), col(Plan.slug))
+            .join(Plan)
+            .where(col(Milestone.alternative_due_on).is_not(None))
+        )
+        milestone, plan = session.execute(query.limit(1)).one()
+    office, url = signed_in(app, "office", plan), f"/milestones/{milestone}"
+    for reason in ("长" * 501, ""):
+        answer = office.post(f"{url}/reading", data={"reason": reason})
+        assert (answer.status_code, faults(answer.text)) == (422, [])
+    assert office.post(f"{url}/reading", data={"reason": "领导小组会议纪要"}).status_code == 303
+    assert "领导小组会议纪要" in office.get(url).text
+
+
+def test_history_is_confirmed_in_bulk_or_not_at_all(app: FastAPI) -> None:
+    office = signed_in(app, "office", "nantong-2017")
+    page = office.get("/history").text
+    assert faults(page) == []
+    waiting = [int(number) for number in re.findall(r'id="tick-(\d+)"', page)]
+    assert len(waiting) == 64
+    empty = office.post("/history", data={"when": "due", "note": ""})
+    assert (empty.status_code, faults(empty.text)) == (422, [])
+    strangers = {"milestone": [waiting[0], overdue_milestone(app)], "when": "due", "note": "评估报告"}
+    assert office.post("/history", data=strangers).status_code in (403, 404, 409)
+    assert standing_of(app, waiting[0]) is Standing.UNCONFIRMED
+    entries = {"milestone": waiting[:3], "when": "due", "note": "评估报告"}
+    answer = office.post("/history", data=entries, files=FILE)
+    assert answer.status_code == 303
+    assert {standing_of(app, number) for number in waiting[:3]} == {Standing.CLOSED}
+    assert office.post("/history", data=entries).status_code == 409
+    assert faults(office.get(answer.headers["location"]).text) == []
+
+
+def test_what_a_unit_is_not_named_for_it_neither_sees_nor_reports_on(app: FastAPI) -> None:
+    unit = signed_in(app, "unit")
+    own = set(listed(unit.get("/milestones").text))
+    other = next(number for number in listed(signed_in(app, "office").get("/milestones").text) if number not in own)
+    assert own
+    assert unit.get(f"/milestones/{other}").status_code == 404
+    assert unit.post(f"/milestones/{other}/reports", data=REPORT).status_code in (403, 404)
