@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 from app.domain.access import Scope
 from app.models import MilestoneStanding, MilestoneUnit, Organization, Place, Plan
 
-LIMIT = 1000  # places or units on file, up to which they are offered over all plans
+LIMIT = 1000  # a list of more is no choice, and costs more than the ledger itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,13 @@ def plans(session: Session, scope: Scope) -> list[Choice]:
     return [Choice(*row) for row in session.execute(query)]
 
 
-def places(session: Session, scope: Scope, plan_id: int | None, *, chosen: int | None = None) -> list[Choice]:
+def places(
+    session: Session, scope: Scope, plan_id: int | None, *, most: int | None = None, chosen: int | None = None
+) -> list[Choice]:
     """Return the places that milestones (of one plan) point to, by division code.
 
-    Over all plans only `chosen` (None: nothing) where there are more than LIMIT: then the plan is chosen first.
+    Over all plans only `chosen` (None: nothing) where more than `most` are on file: then the plan is chosen first.
+    `most` None: all, however many.
     """
     query = sa.select(col(Place.id), col(Place.name)).order_by(col(Place.sort_key))
     conditions = _of_plans(scope, plan_id)
@@ -40,7 +43,7 @@ def places(session: Session, scope: Scope, plan_id: int | None, *, chosen: int |
         # IN, not EXISTS: the plan's rows are read once, where EXISTS would read them again for every place.
         used = sa.select(col(MilestoneStanding.place_id)).where(*conditions)
         query = query.where(col(Place.id).in_(used))
-    elif _too_many(session, col(Place.id)):
+    elif most is not None and _more_than(session, most, col(Place.id)):
         query = query.where(col(Place.id) == chosen)
     else:
         used = sa.select(col(MilestoneStanding.milestone_id)).where(col(MilestoneStanding.place_id) == col(Place.id))
@@ -48,7 +51,9 @@ def places(session: Session, scope: Scope, plan_id: int | None, *, chosen: int |
     return [Choice(*row) for row in session.execute(query)]
 
 
-def units(session: Session, scope: Scope, plan_id: int | None, *, chosen: int | None = None) -> list[Choice]:
+def units(
+    session: Session, scope: Scope, plan_id: int | None, *, most: int | None = None, chosen: int | None = None
+) -> list[Choice]:
     """Return the units named by milestones (of one plan), by pinyin; over all plans as `places`."""
     query = sa.select(col(Organization.id), col(Organization.name)).order_by(
         col(Organization.sort_key), col(Organization.name)
@@ -58,7 +63,7 @@ def units(session: Session, scope: Scope, plan_id: int | None, *, chosen: int | 
         joined = col(MilestoneStanding.milestone_id) == col(MilestoneUnit.milestone_id)
         used = sa.select(col(MilestoneUnit.organization_id)).join(MilestoneStanding, joined).where(*conditions)
         query = query.where(col(Organization.id).in_(used))
-    elif _too_many(session, col(Organization.id)):
+    elif most is not None and _more_than(session, most, col(Organization.id)):
         query = query.where(col(Organization.id) == chosen)
     else:
         used = sa.select(col(MilestoneUnit.milestone_id)).where(
@@ -68,10 +73,9 @@ def units(session: Session, scope: Scope, plan_id: int | None, *, chosen: int | 
     return [Choice(*row) for row in session.execute(query)]
 
 
-def _too_many(session: Session, key: Any) -> bool:
-    """Tell whether more than LIMIT are on file: a list of thousands is no choice, and costs more than the ledger."""
-    beyond = sa.select(key).order_by(key).offset(LIMIT).limit(1)
-    return session.scalar(beyond) is not None
+def _more_than(session: Session, most: int, key: Any) -> bool:
+    """Tell whether more than `most` rows are on file."""
+    return session.scalar(sa.select(key).order_by(key).offset(most).limit(1)) is not None
 
 
 def years(session: Session, scope: Scope, plan_id: int | None) -> list[int]:

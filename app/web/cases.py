@@ -19,7 +19,7 @@ from app.queries.alerts import alerts_of_milestones
 from app.services import cases
 from app.services.errors import InputError, Message, NotFoundError, msg
 from app.web.alerts import row_id
-from app.web.deps import NowDep, SessionDep, TodayDep, Visitor, allow
+from app.web.deps import NowDep, RowId, SessionDep, TodayDep, Visitor, allow
 from app.web.errors import FormRejectedError
 from app.web.forms import Form, FormDep
 from app.web.render import render, wants_part
@@ -88,7 +88,7 @@ def _key_text(key: reads.CaseKey) -> str:
 
 
 @router.get("/cases/{case_id}")
-def show(request: Request, visitor: Reader, session: SessionDep, today: TodayDep, case_id: int) -> Response:
+def show(request: Request, visitor: Reader, session: SessionDep, today: TodayDep, case_id: RowId) -> Response:
     """Show one case whole, with the steps that this person may take now."""
     return _dossier(request, visitor, session, today, case_id)
 
@@ -101,7 +101,7 @@ def create_statement(
     now: NowDep,
     today: TodayDep,
     form: FormDep,
-    case_id: int,
+    case_id: RowId,
 ) -> Response:
     """Put the unit's statement on file."""
     text = _text(form, CaseEventKind.STATEMENT)
@@ -119,7 +119,7 @@ def create_statement(
 
 @router.post("/cases/{case_id}/proposal")
 def create_proposal(
-    request: Request, visitor: Office, session: SessionDep, now: NowDep, today: TodayDep, form: FormDep, case_id: int
+    request: Request, visitor: Office, session: SessionDep, now: NowDep, today: TodayDep, form: FormDep, case_id: RowId
 ) -> Response:
     """Propose a measure."""
     text, given = _text(form, CaseEventKind.PROPOSAL), form.code("proposal-measure", Measure)
@@ -147,7 +147,7 @@ def create_proposal(
 
 @router.post("/cases/{case_id}/decision")
 def create_decision(
-    request: Request, visitor: Reader, session: SessionDep, now: NowDep, today: TodayDep, form: FormDep, case_id: int
+    request: Request, visitor: Reader, session: SessionDep, now: NowDep, today: TodayDep, form: FormDep, case_id: RowId
 ) -> Response:
     """Decide a measure; the service tells who may decide which."""
     text, given = _text(form, CaseEventKind.DECISION), form.code("decision-measure", Measure)
@@ -179,7 +179,7 @@ def create_decision(
 
 @router.post("/cases/{case_id}/note")
 def create_note(
-    request: Request, visitor: Reader, session: SessionDep, now: NowDep, today: TodayDep, form: FormDep, case_id: int
+    request: Request, visitor: Reader, session: SessionDep, now: NowDep, today: TodayDep, form: FormDep, case_id: RowId
 ) -> Response:
     """Put a note on file."""
     text = _text(form, CaseEventKind.NOTE)
@@ -197,7 +197,7 @@ def create_note(
 
 @router.post("/cases/{case_id}/closing")
 def close(
-    request: Request, visitor: Office, session: SessionDep, now: NowDep, today: TodayDep, form: FormDep, case_id: int
+    request: Request, visitor: Office, session: SessionDep, now: NowDep, today: TodayDep, form: FormDep, case_id: RowId
 ) -> Response:
     """Close the case with its result."""
     text = _text(form, CaseEventKind.CLOSING)
@@ -215,7 +215,7 @@ def close(
 
 @router.post("/cases/{case_id}/reopening")
 def reopen(
-    request: Request, visitor: Office, session: SessionDep, now: NowDep, today: TodayDep, form: FormDep, case_id: int
+    request: Request, visitor: Office, session: SessionDep, now: NowDep, today: TodayDep, form: FormDep, case_id: RowId
 ) -> Response:
     """Open a closed case again."""
     text = _text(form, CaseEventKind.REOPENING)

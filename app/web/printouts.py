@@ -18,7 +18,7 @@ from app.queries.printouts import PrintoutRow, find_printout, list_printouts, pr
 from app.services.errors import InputError, Message, NotFoundError, msg
 from app.services.printouts import PrintFormat, draw_circular, keep_circular
 from app.web.alerts import row_id
-from app.web.deps import NowDep, SessionDep, SettingsDep, TodayDep, Visitor, allow
+from app.web.deps import NowDep, RowId, SessionDep, SettingsDep, TodayDep, Visitor, allow
 from app.web.errors import FormRejectedError
 from app.web.forms import FormDep
 from app.web.render import render, wants_part
@@ -122,7 +122,7 @@ def _print(
 
 
 @router.get("/printouts/{printout_id}/file")
-def show_file(visitor: Printer, session: SessionDep, settings: SettingsDep, printout_id: int) -> Response:
+def show_file(visitor: Printer, session: SessionDep, settings: SettingsDep, printout_id: RowId) -> Response:
     """Send the same bytes again."""
     row = find_printout(session, visitor.scope, printout_id)
     if row is None:

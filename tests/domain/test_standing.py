@@ -111,9 +111,7 @@ def test_a_returned_claim_restarts_the_clock_from_the_due_date():
 
 def test_a_returned_report_says_nothing_of_progress_any_more():
     earlier, made = report("2026-06-01", 30), claim("2026-08-01")
-    facts = milestone(
-        reports=(earlier, made), decisions=(decision(DecisionKind.RETURN, "2026-08-10", of=made),)
-    )
+    facts = milestone(reports=(earlier, made), decisions=(decision(DecisionKind.RETURN, "2026-08-10", of=made),))
     found = judged(facts, "2026-08-10")
     assert (found.standing, found.progress_pct) == (Standing.BEHIND, earlier.share_pct)
 

@@ -170,13 +170,11 @@ def test_choices_of_a_plan_are_the_places_and_units_that_its_milestones_name(led
         assert {item.id for item in choices.places(session, ALL, None)} == {first.place_id, ledger.other.place_id}
 
 
-def test_over_all_plans_a_list_too_long_to_choose_from_holds_the_chosen_one_only(
-    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(choices, "LIMIT", 1)
+def test_over_all_plans_a_list_longer_than_asked_for_holds_the_chosen_one_only(ledger: Ledger):
     place, unit = ledger.first.place_id, ledger.first.organization_id
     with read_session(ledger.engine) as session:
-        assert choices.places(session, ALL, None) == []
-        assert [item.id for item in choices.places(session, ALL, None, chosen=place)] == [place]
-        assert [item.id for item in choices.units(session, ALL, None, chosen=unit)] == [unit]
-        assert [item.id for item in choices.units(session, ALL, ledger.first.plan_id)] == [unit]
+        assert choices.places(session, ALL, None, most=1) == []
+        assert [item.id for item in choices.places(session, ALL, None, most=1, chosen=place)] == [place]
+        assert [item.id for item in choices.units(session, ALL, None, most=1, chosen=unit)] == [unit]
+        assert [item.id for item in choices.units(session, ALL, ledger.first.plan_id, most=0)] == [unit]
+        assert len(choices.places(session, ALL, None)) == 2

@@ -3,6 +3,13 @@
 import pytest
 from _pytest.terminal import TerminalReporter
 
+FIXTURES = {
+    "sqlite_url": "sqlite",
+    "app": "sqlite",
+    "busy": "sqlite",
+    "postgresql_url": "postgresql",
+    "browser": "browser",
+}
 PARTS = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "browser": "Chromium"}
 
 
@@ -11,7 +18,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark tests by the fixtures they ask for, so that a name in a signature is enough."""
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
-        for fixture, mark in (("sqlite_url", "sqlite"), ("postgresql_url", "postgresql"), ("browser", "browser")):
+        for fixture, mark in (
+            ("sqlite_url", "sqlite"),
+            ("app", "sqlite"),
+            ("busy", "sqlite"),
+            ("postgresql_url", "postgresql"),
+            ("browser", "browser"),
+        ):
             if fixture in fixtures:
                 item.add_marker(mark)
 
