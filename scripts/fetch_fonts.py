@@ -57,7 +57,7 @@ def offered_package() -> str | None:
 
 def package_size(package: str) -> int:
     """Return the download size in bytes that the package lists give, 0 when the package is unknown."""
-    shown = subprocess.run(  # noqa: S603 - fixed command line
+    shown = subprocess.run(
         [tool("apt-cache"), "show", "--no-all-versions", package], capture_output=True, text=True, check=False
     )
     sizes = [line.split()[1] for line in shown.stdout.splitlines() if line.startswith("Size:")]
@@ -104,7 +104,7 @@ def install(tree: Path) -> str:
 def run(name: str, *arguments: str, cwd: Path | None = None) -> bool:
     """Run one system tool quietly; return whether it succeeded."""
     command = [tool(name), *arguments]
-    done = subprocess.run(command, cwd=cwd, capture_output=True, check=False)  # noqa: S603 - fixed command line
+    done = subprocess.run(command, cwd=cwd, capture_output=True, check=False)
     return done.returncode == 0
 
 

@@ -25,9 +25,9 @@ def extracted() -> Catalog:
     return catalogue
 
 
-def _words(string: str | tuple[str, ...] | list[str]) -> list[str]:
+def _words(string: str | tuple[str, ...] | list[str] | None) -> list[str]:
     """Return every form of a translation."""
-    return [string] if isinstance(string, str) else list(string)
+    return list(string) if isinstance(string, list | tuple) else [string or ""]
 
 
 def main() -> None:

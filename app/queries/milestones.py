@@ -77,6 +77,11 @@ class LedgerRow:
     reported_on: date | None
     claim_pending: bool
 
+    @property
+    def responsible(self) -> list[UnitRow]:
+        """The units that answer for it, the leading one first."""
+        return [unit for unit in self.units if unit.role is UnitRole.RESPONSIBLE]
+
     def days_late(self, today: date) -> int:
         """Return days past the effective due date."""
         return days_late(self.effective_due_on, self.clock_stopped_on or today)

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 from fastapi import FastAPI
+from messages import CATALOGUE, extracted
 from starlette.testclient import TestClient
 
 from app.core.settings import Settings
 from app.domain.access import PUBLIC, may
 from app.domain.vocabulary import Role
-from scripts.messages import CATALOGUE, extracted
 from tests.support.busy import sample_values
 from tests.support.facts import counted
 from tests.support.strict_html import faults
