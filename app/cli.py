@@ -119,10 +119,10 @@ def scheduler() -> None:
 @cli.command()
 def scan(on: On = None) -> None:
     """Scan once for what is due, near and overdue; what was raised before is not raised again."""
-    from app.jobs.overdue_scan import scan as scan_once
+    from app.jobs.overdue_scan import scan_by_hand
 
     at = _prepare()
-    finding = scan_once(at.engine, on=on or local_day(at.now), now=at.now, actor=ACTOR)
+    finding = scan_by_hand(at.engine, on=on or local_day(at.now), now=at.now, actor=ACTOR)
     print(json.dumps(asdict(finding), default=str))
     if finding.failed:
         _fail(f"{finding.failed} items could not be written; the log names them", CHECK_FAILED)

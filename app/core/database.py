@@ -89,6 +89,8 @@ def write_session(engine: Engine) -> Iterator[Session]:
 
 @contextmanager
 def read_session(engine: Engine) -> Iterator[Session]:
-    """One reading transaction: one consistent snapshot, never committed."""
+    """One reading transaction: one consistent snapshot on both engines, never committed."""
+    if engine.dialect.name != "sqlite":  # where every statement would see what was committed meanwhile
+        engine = engine.execution_options(isolation_level="REPEATABLE READ")
     with Session(engine, expire_on_commit=False) as session:
         yield session

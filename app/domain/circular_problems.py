@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.domain.circulars import CircularFacts, MilestoneRow, TargetRow, Verdict, ending, overdue, project_totals
+from app.domain.circulars import CircularFacts, MilestoneRow, TargetRow, ending, overdue, project_totals
+from app.domain.targets import Verdict
 from app.domain.vocabulary import Standing
 
 LONG_OVERDUE_DAYS = 90

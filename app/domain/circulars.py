@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from enum import StrEnum
 
+from app.domain.targets import Verdict
 from app.domain.vocabulary import Comparator, Standing, Timeliness
 
 NO_UNIT = "未明确责任单位"
@@ -24,14 +24,6 @@ STANDING_ORDER = (
     Standing.UNCONFIRMED,
     Standing.WITHDRAWN,
 )
-
-
-class Verdict(StrEnum):
-    """How a measured value stands against its target; no value is not a failure."""
-
-    MET = "met"
-    UNMET = "unmet"
-    NOT_ASSESSED = "not_assessed"
 
 
 @dataclass(frozen=True, kw_only=True)

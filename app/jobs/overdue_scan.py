@@ -1,8 +1,9 @@
 """The overdue scan: what is due and near raises its alert, what is overdue beyond grace its case (DESIGN.md law 5)."""
 
+import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
 from time import perf_counter
 
 from app.core.clock import day_end, local_day
@@ -12,8 +13,8 @@ from app.domain.access import Actor
 from app.domain.ladder import opens_case
 from app.domain.standing import judge
 from app.domain.vocabulary import Standing
-from app.queries import facts, scans
-from app.services import alerts, case_openings, standings
+from app.queries import facts, jobs, scans
+from app.services import alerts, case_openings, job_runs, standings
 
 BATCH = 200  # milestones written in one transaction
 _log = get_logger(__name__)
@@ -62,6 +63,19 @@ def scan(engine: Engine, *, on: date, now: datetime, actor: Actor) -> ScanFindin
     )
     seconds = round(perf_counter() - started, 3)
     return ScanFinding(on, survey.examined, survey.overdue, raised, opened, unraised + unopened, seconds)
+
+
+def scan_by_hand(engine: Engine, *, on: date, now: datetime, actor: Actor) -> ScanFinding:
+    """Scan because a person asked for it; a scan of today counts for the health of the timetable like its own."""
+    finding = scan(engine, on=on, now=now, actor=actor)
+    job = jobs.OVERDUE_SCAN if on == local_day(now) else jobs.OVERDUE_REPLAY
+    slot = f"{now:%Y-%m-%dT%H:%M:%S} by hand {secrets.token_hex(4)}"
+    ended = now + timedelta(seconds=finding.seconds)
+    with write_session(engine) as session:
+        job_runs.claim(session, job, slot, holder=actor.name, now=now)
+        failed = finding.failed > 0
+        job_runs.finish(session, job, slot, holder=actor.name, failed=failed, result=asdict(finding), now=ended)
+    return finding
 
 
 def _projected(session: Session, on: date) -> _Survey:

@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 
 from app.core.clock import local_day
 from app.domain.cases import CaseEventKind, CaseStage, stage_after
-from app.domain.circulars import CaseRow, MilestoneRow, ProjectRow, TargetRow, Verdict
+from app.domain.circulars import CaseRow, MilestoneRow, ProjectRow, TargetRow
 from app.domain.official_words import CASE_STAGES, NATURES, SCHOOL_STAGES
 from app.domain.targets import verdict
 from app.domain.vocabulary import MilestoneKind, Standing, ValueType
@@ -24,7 +24,7 @@ from app.models import (
     Target,
 )
 from app.queries.export_registers import paid_fen, wan
-from app.queries.exports import latest_values
+from app.queries.measurements import latest_values
 
 
 def target_rows(
@@ -57,7 +57,7 @@ def target_rows(
                 effective_due_on=milestone.effective_due_on,
                 measured=measured,
                 measured_on=measured_on,
-                verdict=Verdict(verdict(target.comparator, target.value, measured)),
+                verdict=verdict(target.comparator, target.value, measured),
                 is_boolean=value_type is ValueType.BOOLEAN,
             )
         )

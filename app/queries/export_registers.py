@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from app.core.clock import day_end
+from app.domain.money import FEN_PER_WAN
 from app.models import (
     Alert,
     AlertRecipient,
@@ -34,9 +35,8 @@ from app.queries.export_rows import (
     Selection,
 )
 from app.queries.exports import bound_to
+from app.queries.measurements import counting
 from app.queries.thresholds import thresholds_in_force
-
-FEN_PER_WAN = 1_000_000
 
 
 def projects(
@@ -181,7 +181,7 @@ def _measured(
         .join(Report, col(Report.id) == col(ReportValue.report_id))
         .join(Milestone, col(Milestone.id) == col(Report.milestone_id))
         .join(Place, col(Place.id) == col(Milestone.place_id))
-        .where(col(Milestone.plan_id) == plan_id, col(Report.recorded_at) < day_end(on))
+        .where(col(Milestone.plan_id) == plan_id, *counting(day_end(on)))
         .order_by(col(Report.recorded_at), col(Report.id))
     )
     if organization_id is not None:

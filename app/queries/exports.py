@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,13 +22,12 @@ from app.models import (
     Place,
     Plan,
     Project,
-    Report,
-    ReportValue,
     Stage,
     Target,
 )
 from app.queries import facts
 from app.queries.export_rows import MilestoneRecord, Selection, TargetRecord
+from app.queries.measurements import latest_values
 
 SCAN_LIMIT = 5000  # milestones judged at most for one page of a past day
 Units = dict[tuple[int, UnitRole], tuple[tuple[str, ...], tuple[str, ...]]]
@@ -214,14 +212,3 @@ def _targets(session: Session, ids: Sequence[int], until: datetime) -> dict[int,
             )
         )
     return {milestone_id: tuple(items) for milestone_id, items in found.items()}
-
-
-def latest_values(session: Session, ids: Sequence[int], until: datetime) -> dict[int, tuple[Decimal, date]]:
-    """Return the value last recorded before an instant and the day it speaks of, by target id, for milestones."""
-    query = (
-        sa.select(col(ReportValue.target_id), col(ReportValue.value), col(Report.reported_on))
-        .join(Report, col(Report.id) == col(ReportValue.report_id))
-        .where(col(Report.milestone_id).in_(ids), col(Report.recorded_at) < until)
-        .order_by(col(Report.recorded_at), col(Report.id))
-    )
-    return {target_id: (value, reported_on) for target_id, value, reported_on in session.execute(query)}

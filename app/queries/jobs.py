@@ -12,6 +12,7 @@ from app.models import JobRun, SchedulerLease
 
 OVERDUE_SCAN = "overdue_scan"
 DAY_ROLL = "day_roll"
+OVERDUE_REPLAY = "overdue_replay"  # a scan for another day than today
 STALE_AFTER = timedelta(hours=26)  # a day, and time for a restart and a long scan
 LEASE_GRACE = timedelta(seconds=60)
 PAGE = 50

@@ -37,6 +37,7 @@ from app.models import (
     Target,
 )
 from app.queries import facts
+from app.queries.measurements import latest_values
 from app.queries.milestones import LedgerFilter, UnitRow, narrow, units_of
 
 
@@ -173,7 +174,7 @@ def show_milestone(session: Session, scope: Scope, milestone_id: int, today: dat
 
 
 def _targets(session: Session, milestone_id: int, *, reported: bool) -> tuple[TargetRow, ...]:
-    latest = _latest_values(session, milestone_id) if reported else {}
+    latest = latest_values(session, [milestone_id]) if reported else {}
     rows = session.execute(
         sa.select(
             col(Target.id),
@@ -193,18 +194,6 @@ def _targets(session: Session, milestone_id: int, *, reported: bool) -> tuple[Ta
         .order_by(col(Target.position))
     )
     return tuple(TargetRow(*latest.get(row[0], (None, None)), *row) for row in rows)
-
-
-def _latest_values(session: Session, milestone_id: int) -> dict[int, tuple[Decimal, date]]:
-    return {
-        target_id: (value, measured_on)
-        for target_id, value, measured_on in session.execute(
-            sa.select(col(ReportValue.target_id), col(ReportValue.value), col(Report.reported_on))
-            .join(Report, col(Report.id) == col(ReportValue.report_id))
-            .where(col(Report.milestone_id) == milestone_id)
-            .order_by(col(Report.recorded_at), col(Report.id))
-        )
-    }
 
 
 def _files(session: Session, milestone_id: int) -> list[EvidenceRow]:

@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 
-import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.database import Engine, read_session
-from app.core.migrations import alembic_config
+from app.core.migrations import newest_revision, stored_revision
 from app.queries import jobs
 
 
@@ -33,20 +31,12 @@ def probe(engine: Engine, now: datetime) -> Readiness:
     """Ask the database; one that does not answer is a finding, not an error."""
     try:
         with read_session(engine) as session:
-            schema = session.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
-            if schema != _schema_of_code():
-                return Readiness(True, schema, _schema_of_code())
+            schema = stored_revision(session)
+            if schema != newest_revision():
+                return Readiness(True, schema, newest_revision())
             health = jobs.health(session, now)
     except SQLAlchemyError:
-        return Readiness(False, None, _schema_of_code())
+        return Readiness(False, None, newest_revision())
     return Readiness(
-        True, schema, _schema_of_code(), not health.stale, health.last_scan_at, leader=health.leader is not None
+        True, schema, newest_revision(), not health.stale, health.last_scan_at, leader=health.leader is not None
     )
-
-
-@cache
-def _schema_of_code() -> str | None:
-    """Return the newest migration that this code carries."""
-    from alembic.script import ScriptDirectory  # slow to load
-
-    return ScriptDirectory.from_config(alembic_config("sqlite://")).get_current_head()

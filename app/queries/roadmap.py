@@ -11,7 +11,8 @@ from sqlmodel import Session, col
 from app.domain.access import Scope
 from app.domain.targets import Verdict, verdict
 from app.domain.vocabulary import IndicatorGroup, MilestoneKind, Precision, Standing, Timeliness
-from app.models import Indicator, Milestone, MilestoneStanding, Place, Plan, Report, ReportValue, Target
+from app.models import Indicator, Milestone, MilestoneStanding, Place, Plan, Target
+from app.queries.measurements import latest_values
 from app.queries.plans import in_scope
 
 
@@ -154,15 +155,7 @@ def _readiness(session: Session, owners: dict[int, int]) -> dict[int, Readiness]
     """Judge the targets of recognition milestones by their latest values, by place."""
     if not owners:
         return {}
-    latest = {
-        target_id: value
-        for target_id, value in session.execute(
-            sa.select(col(ReportValue.target_id), col(ReportValue.value))
-            .join(Report, col(Report.id) == col(ReportValue.report_id))
-            .where(col(Report.milestone_id).in_(owners))
-            .order_by(col(Report.recorded_at), col(Report.id))
-        )
-    }
+    latest = latest_values(session, owners)
     targets = session.execute(
         sa.select(
             col(Target.milestone_id), col(Target.id), col(Target.comparator), col(Target.value), col(Indicator.group)
@@ -173,7 +166,7 @@ def _readiness(session: Session, owners: dict[int, int]) -> dict[int, Readiness]
     found: dict[int, Readiness] = defaultdict(Readiness)
     for milestone_id, target_id, comparator, wanted, group in targets:
         readiness = found[owners[milestone_id]]
-        match verdict(comparator, wanted, latest.get(target_id)):
+        match verdict(comparator, wanted, latest.get(target_id, (None, None))[0]):
             case Verdict.MET:
                 readiness.met += 1
             case Verdict.UNMET:

@@ -144,7 +144,7 @@ def set_active(session: Session, actor: Actor, account: Account, active: bool, *
     audit.record(session, actor, "accounts:set_active", f"accounts/{account.id}", now=now, active=active)
 
 
-def check_credentials(session: Session, name: str, password: str, *, now: datetime) -> Account | None:
+def check_credentials(session: Session, name: str, password: str) -> Account | None:
     """Return the active account whose password fits, else None; a name nobody has takes as long as one somebody has."""
     account = session.scalar(sa.select(Account).where(col(Account.name) == name))
     fits = matches(password, account.password_hash if account else _nobody_hash())

@@ -40,7 +40,7 @@ def media_type(content: bytes) -> str | None:
 def _office_type(content: bytes) -> str | None:
     try:
         names = set(zipfile.ZipFile(BytesIO(content)).namelist())
-    except zipfile.BadZipFile:
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):  # broken names, versions nobody has
         return None
     if any(name.endswith("vbaProject.bin") for name in names):
         return None

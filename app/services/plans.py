@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 
 from app.core.text import pinyin_key
 from app.domain.access import Actor
+from app.domain.money import fen_of_wan
 from app.domain.vocabulary import Measure
 from app.models import Indicator, LadderRung, Plan, Project, ProjectAlias, Stage, Standard, Threshold
 from app.services import audit, plan_milestones
@@ -18,8 +19,6 @@ from app.services.plan_consistency import inconsistencies
 from app.services.plan_files import PlanFile, ProjectPart, file_sha256, read_plan
 from app.services.plan_units import load_organizations, load_places
 from app.services.standards import load_indicators
-
-FEN_PER_WAN = 1_000_000  # 1 万元 = 10,000 yuan = 1,000,000 fen
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +143,7 @@ def _load_project(session: Session, plan_id: int, part: ProjectPart, place_id: i
     values = part.model_dump(exclude={"aliases", "place", "investment_wan"})
     values["place_id"] = place_id
     wan = part.investment_wan
-    values["investment_fen"] = None if wan is None else int(wan * FEN_PER_WAN)
+    values["investment_fen"] = None if wan is None else fen_of_wan(wan)
     if project is None:
         project = Project(plan_id=plan_id, **values)
         session.add(project)

@@ -13,6 +13,7 @@ from app.domain.ladder import Fired, Rung
 from app.domain.standing import Policy, StandingFinding, judge
 from app.models import MilestoneStanding, Obligation, ProjectionDay
 from app.queries import facts, ladders
+from app.services.turns import take_turn
 
 _STANDINGS = MilestoneStanding.__table__  # type: ignore[attr-defined]  # SQLModel hides the Core table from mypy
 _OBLIGATIONS = Obligation.__table__  # type: ignore[attr-defined]
@@ -21,6 +22,7 @@ _DAYS = ProjectionDay.__table__  # type: ignore[attr-defined]
 
 def refresh(session: Session, milestone_ids: Sequence[int], today: date) -> None:
     """Rewrite the projection and the next firing of the given milestones for `today`."""
+    take_turn(session)  # facts that another writer adds meanwhile must not be overwritten by what was judged before
     policies, rungs = facts.policies(session), ladders.rungs(session)
     for start in range(0, len(milestone_ids), facts.CHUNK):
         _refresh_chunk(session, milestone_ids[start : start + facts.CHUNK], today, policies, rungs)
@@ -45,6 +47,7 @@ def roll(session: Session, today: date) -> int:
 
 def rebuild(session: Session, today: date) -> int:
     """Judge every milestone again for `today` and return how many there are."""
+    take_turn(session)
     policies, rungs = facts.policies(session), ladders.rungs(session)
     count = 0
     for ids in facts.milestone_ids(session):

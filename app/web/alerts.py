@@ -13,6 +13,7 @@ from app.domain.vocabulary import Measure
 from app.queries import choices, jobs
 from app.queries.alerts import AlertFilter, AlertKey, addressees, list_alerts
 from app.web.deps import NowDep, SessionDep, SettingsDep, TodayDep, Visitor, allow
+from app.web.forms import row_id
 from app.web.render import render, wants_part
 
 router = APIRouter(include_in_schema=False)
@@ -84,12 +85,6 @@ def create_scan(
     session.commit()  # ends the request's writing transaction: the scan writes in its own
     finding = request.app.state.scan(on=today, now=now, actor=visitor.actor)
     return RedirectResponse(f"/alerts?raised={finding.alerts_raised}&opened={finding.cases_opened}", 303)
-
-
-def row_id(text: str) -> int | None:
-    """Read a row's id from an address; None when it is none."""
-    value = int(text) if text.isascii() and text.isdigit() and len(text) < 11 else 0
-    return value if 0 < value < 2**31 else None
 
 
 def next_scan(now: datetime, at: time) -> datetime:

@@ -18,10 +18,9 @@ from app.queries import choices, ladders
 from app.queries.alerts import alerts_of_milestones
 from app.services import cases
 from app.services.errors import InputError, Message, NotFoundError, msg
-from app.web.alerts import row_id
 from app.web.deps import NowDep, RowId, SessionDep, TodayDep, Visitor, allow
 from app.web.errors import FormRejectedError
-from app.web.forms import Form, FormDep
+from app.web.forms import Form, FormDep, row_id
 from app.web.render import render, wants_part
 
 router = APIRouter(include_in_schema=False)

@@ -80,8 +80,7 @@ SessionDep = Annotated[Session, Depends(_session, scope="function")]
 
 
 def _visitor(request: Request, session: SessionDep, now: NowDep) -> Visitor | None:
-    token = request.cookies.get(COOKIE)
-    person = accounts.signed_in(session, token, now) if token else None
+    person = _person(request, session, now)
     if person is None:
         return None
     account = person.account
@@ -102,6 +101,17 @@ def _visitor(request: Request, session: SessionDep, now: NowDep) -> Visitor | No
     request.state.visitor = visitor
     request.state.must_change_password = account.must_change_password
     return visitor
+
+
+def _person(request: Request, session: Session, now: datetime) -> accounts.SignedIn | None:
+    """Return who is there; before a write in a reading transaction, as nobody's lock may wait for a body to arrive."""
+    token = request.cookies.get(COOKIE)
+    if not token:
+        return None
+    if request.method in _READING:
+        return accounts.signed_in(session, token, now)
+    with read_session(request.app.state.engine) as reading:
+        return accounts.signed_in(reading, token, now)
 
 
 def allow(action: Action) -> Any:

@@ -1,5 +1,6 @@
 """All formatting of values for pages; templates format nothing themselves."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -44,19 +45,20 @@ def format_wan(fen: int | None) -> str:
     return NONE if fen is None else format_number(Decimal(fen) / 1_000_000)
 
 
-def format_target(comparator: Comparator, value: Decimal, unit: str, value_type: ValueType) -> str:
+def format_target(
+    comparator: Comparator, value: Decimal, unit: str, value_type: ValueType, *, gettext: Callable[[str], str]
+) -> str:
     """Format what a target asks for, `≥ 95%`; a yes-or-no target asks for yes or no."""
-    if value_type is ValueType.BOOLEAN:
-        return format_value(value, unit, value_type)
-    return f"{_SIGNS[comparator]} {format_value(value, unit, value_type)}"
+    shown = format_value(value, unit, value_type, gettext=gettext)
+    return shown if value_type is ValueType.BOOLEAN else f"{_SIGNS[comparator]} {shown}"
 
 
-def format_value(value: Decimal | None, unit: str, value_type: ValueType) -> str:
-    """Format a measured value with its unit; yes and no for boolean ones."""
+def format_value(value: Decimal | None, unit: str, value_type: ValueType, *, gettext: Callable[[str], str]) -> str:
+    """Format a measured value with its unit; yes and no for boolean ones, in the reader's language."""
     if value is None:
         return NONE
     if value_type is ValueType.BOOLEAN:
-        return "是" if value else "否"
+        return gettext("yes") if value else gettext("no")
     return f"{format_number(value)}{'' if unit == '%' else ' '}{unit}".strip()
 
 

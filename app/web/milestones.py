@@ -11,9 +11,9 @@ from app.domain.access import Action, may
 from app.domain.deadlines import days_late, scheduled_pct
 from app.domain.decisions import may_decide
 from app.domain.standing import SEVERELY_BEHIND_PP, behind_pp
-from app.domain.vocabulary import DecisionKind, MilestoneKind, Standing, UnitRole
+from app.domain.vocabulary import DecisionKind, IndicatorGroup, MilestoneKind, Standing, UnitRole
 from app.queries import alerts, cases, choices
-from app.queries.milestone_page import MilestonePage, show_milestone
+from app.queries.milestone_page import MilestonePage, TargetRow, show_milestone
 from app.queries.milestones import Cursor, LedgerFilter, UnitRow, list_milestones
 from app.services.errors import Message, NotFoundError, msg
 from app.web.deps import RowId, SessionDep, TodayDep, View, Visitor
@@ -155,6 +155,7 @@ def milestone_response(
         alerts=alerts.alerts_of_milestone(session, milestone_id),
         cases=_cases(session, visitor, milestone_id, today),
         history=_history(page),
+        target_groups=_target_groups(page),
         named={role: _named(page, role) for role in UnitRole},
         may_report=may(visitor.role, Action.REPORT) and page.finding.standing is not Standing.WITHDRAWN,
         decisions=_decisions(visitor, page),
@@ -190,6 +191,14 @@ def _named(page: MilestonePage, role: UnitRole) -> list[tuple[str, list[UnitRow]
         if unit.role is role:
             found.setdefault(unit.named_as, []).append(unit)
     return list(found.items())
+
+
+def _target_groups(page: MilestonePage) -> list[tuple[IndicatorGroup, list[TargetRow]]]:
+    """Return the targets by the standard's groups, in its order."""
+    found: dict[IndicatorGroup, list[TargetRow]] = {}
+    for target in page.targets:
+        found.setdefault(target.group, []).append(target)
+    return sorted(found.items(), key=lambda item: list(IndicatorGroup).index(item[0]))
 
 
 def _unaccepted(page: MilestonePage) -> bool:

@@ -17,10 +17,9 @@ from app.queries import choices
 from app.queries.printouts import PrintoutRow, find_printout, list_printouts, printable_quarters
 from app.services.errors import InputError, Message, NotFoundError, msg
 from app.services.printouts import PrintFormat, draw_circular, keep_circular
-from app.web.alerts import row_id
 from app.web.deps import NowDep, RowId, SessionDep, SettingsDep, TodayDep, Visitor, allow
 from app.web.errors import FormRejectedError
-from app.web.forms import FormDep
+from app.web.forms import FormDep, row_id
 from app.web.render import render, wants_part
 
 router = APIRouter(include_in_schema=False)

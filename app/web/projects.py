@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.core.database import Session
@@ -12,13 +12,12 @@ from app.domain.access import Action, may
 from app.queries import choices, projects
 from app.services import projects as payments
 from app.services.errors import InputError, Message, NotFoundError, msg
-from app.web.deps import NowDep, SessionDep, TodayDep, View, Visitor, allow
+from app.web.deps import NowDep, RowId, SessionDep, TodayDep, View, Visitor, allow
 from app.web.errors import FormRejectedError
 from app.web.forms import Form, FormDep
 from app.web.render import render
 
 router = APIRouter(include_in_schema=False)
-ProjectId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
 @router.get("/projects")
@@ -47,7 +46,7 @@ def list_projects(
 
 @router.get("/projects/{project_id}")
 def show_project(
-    request: Request, visitor: View, session: SessionDep, today: TodayDep, project_id: ProjectId
+    request: Request, visitor: View, session: SessionDep, today: TodayDep, project_id: RowId
 ) -> Response:
     """Show one project with its milestones, money and dates."""
     return _project_response(request, visitor, session, today, project_id, {}, {})
@@ -61,7 +60,7 @@ def create_payment(
     now: NowDep,
     today: TodayDep,
     form: FormDep,
-    project_id: ProjectId,
+    project_id: RowId,
 ) -> Response:
     """Record a payment."""
     payments.project_in_scope(session, visitor.actor, project_id)  # a form for another plan's project never comes back

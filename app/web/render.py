@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -42,8 +42,8 @@ def environment(language: str) -> Environment:
     env.globals.update(
         Action=Action,
         may=may,
-        format_target=format_target,
-        format_value=format_value,
+        format_target=partial(format_target, gettext=words.gettext),
+        format_value=partial(format_value, gettext=words.gettext),
         languages=LANGUAGES,
         language=language,
         query=_query,

@@ -45,7 +45,7 @@ def create_sign_in(
         if accounts.throttled(reading, keys, now=now):
             wait = msg("Too many failed attempts. Wait fifteen minutes, or ask the administrator.")
             return _again(request, target, name, wait)
-        account = accounts.check_credentials(reading, name, password if isinstance(password, str) else "", now=now)
+        account = accounts.check_credentials(reading, name, password if isinstance(password, str) else "")
     if account is None:
         accounts.count_failure(session, keys, now=now)
         return _again(request, target, name, msg("Name or password is wrong."))

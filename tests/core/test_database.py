@@ -73,8 +73,7 @@ def test_an_error_rolls_the_whole_transaction_back(engine: Engine):
         assert session.scalar(sa.select(sa.func.count()).select_from(AuditHead)) == 0
 
 
-def test_a_read_is_one_snapshot_on_sqlite_while_another_writes(sqlite_url: str):
-    engine = make_engine(sqlite_url)
+def test_a_read_is_one_snapshot_while_another_writes(engine: Engine):
     add_head(engine)
     query = sa.select(col(AuditHead.entry_id))
     with read_session(engine) as reader:
@@ -84,7 +83,6 @@ def test_a_read_is_one_snapshot_on_sqlite_while_another_writes(sqlite_url: str):
         assert reader.scalars(query).one() == 0
     with read_session(engine) as reader:
         assert reader.scalars(query).one() == 7
-    engine.dispose()
 
 
 @pytest.mark.parametrize(("replace", "kept"), [(True, 9), (False, 1)])

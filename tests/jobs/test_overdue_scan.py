@@ -13,6 +13,7 @@ from sqlmodel import col
 
 from app.core.database import make_engine, read_session, write_session
 from app.domain.vocabulary import DecisionKind, Measure, MilestoneKind, Standing
+from app.jobs.overdue_scan import scan_by_hand
 from app.models import (
     Alert,
     AlertRecipient,
@@ -23,6 +24,7 @@ from app.models import (
     MilestoneStanding,
     Obligation,
 )
+from app.queries import jobs
 from app.queries.audit import verify_chain
 from app.services import standings
 from app.services.installation import install
@@ -79,6 +81,20 @@ def test_a_second_scan_of_the_same_day_raises_nothing(ledger):
     assert (first.examined, first.overdue, first.alerts_raised, first.failed) == (2, 1, 2, 0)
     assert (second.examined, second.overdue, second.alerts_raised, second.cases_opened) == (2, 1, 0, 0)
     assert len(alerts(ledger)) == 2
+
+
+def test_a_scan_asked_for_by_a_person_is_in_the_ledger_of_runs(ledger):
+    add_milestone(ledger, TODAY - days(1))
+    now = noon(TODAY)
+    with read_session(ledger) as session:
+        assert jobs.health(session, now).last_scan_at is None
+    scan_by_hand(ledger, on=TODAY - days(9), now=now, actor=SCHEDULER)
+    with read_session(ledger) as session:
+        assert jobs.health(session, now).last_scan_at is None  # another day's says nothing of today
+    finding = scan_by_hand(ledger, on=TODAY, now=now, actor=SCHEDULER)
+    with read_session(ledger) as session:
+        assert jobs.health(session, now).last_scan_at is not None
+        assert f'"alerts_raised": {finding.alerts_raised}' in jobs.latest_runs(session)[0].result
 
 
 def test_the_rungs_follow_one_another_day_by_day(ledger):

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from app.domain.circulars import CircularFacts, Verdict
+from app.domain.circulars import CircularFacts
+from app.domain.targets import Verdict
 from app.domain.vocabulary import Standing
 from app.printouts.circulars import compose
 from app.printouts.documents import Document, Heading, Paragraph, Table

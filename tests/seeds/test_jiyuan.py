@@ -145,6 +145,7 @@ def test_schools_above_the_cap_of_2000_say_so(plan: PlanFile) -> None:
 def test_equipment_comes_in_three_batches_and_is_in_use_by_august_2024(milestones: dict[str, MilestonePart]) -> None:
     batches = [milestones[f"equipment-batch-{n}"] for n in (1, 2, 3)]
     assert [_written(t.indicator, t) for m in batches for t in m.targets] == [f"JY-BATCHES >= {n}" for n in (1, 2, 3)]
+    assert all("办公室设定" in (m.note or "") for m in batches)
     assert [_written(t.indicator, t) for t in milestones["equipment-in-use"].targets] == [
         "R5 primary >= 7.5",
         "R5 junior >= 10.2",

@@ -56,20 +56,34 @@ DATED_QUANTITIES: dict[str, tuple[str, date, list[tuple[str, str, str, str, str 
     ),
 }
 EVERY_YEAR = tuple(range(2022, 2036))
+FROM_2026 = tuple(range(2026, 2036))
+# year of a batch → its counties
+BATCHES = {
+    year: [place for place, on in RECOGNITION_YEARS.items() if on == year] for year in RECOGNITION_YEARS.values()
+}
+# duties whose day in the year or whose interval the document does not say
+OFFICE_SET = {
+    "training-budget",
+    "teacher-rotation",
+    "annual-plan",
+    "gap-monitoring",
+    "education-spending",
+    "congress-report",
+    "annual-monitoring",
+}
 # milestone key → clause, years, due day in the year, targets (indicator, comparator, value, unit)
 DUTIES: dict[str, tuple[str, tuple[int, ...], str, list[tuple[str, str, str, str]]]] = {
     "training-budget": ("三(四)", EVERY_YEAR, "12-31", [("Q4", ">=", "5", "%")]),
     "teacher-rotation": ("三(四)", EVERY_YEAR, "08-31", [("G11", ">=", "10", "%"), ("G11.1", ">=", "20", "%")]),
-    "batch-evaluation": ("四", (2025, 2027, 2028, 2031, 2032, 2033, 2034), "12-31", []),
     "annual-plan": ("五(一)", EVERY_YEAR, "12-31", []),
-    "gap-monitoring": ("五(一)", EVERY_YEAR, "12-31", []),
+    "gap-monitoring": ("五(一)", FROM_2026, "12-31", []),
     "education-spending": (
         "五(二)",
         EVERY_YEAR,
         "12-31",
         [("KS-SPEND", ">=", "0", "%"), ("KS-SPEND-PUPIL", ">=", "0", "%")],
     ),
-    "congress-report": ("五(三)", EVERY_YEAR, "12-31", []),
+    "congress-report": ("五(三)", FROM_2026, "12-31", []),
     "annual-monitoring": ("五(三)", EVERY_YEAR, "12-31", []),
 }
 # indicator → clause, comparator, value, unit of the plan's own standing thresholds
@@ -161,8 +175,15 @@ def test_a_dated_quantity_carries_the_figures_of_the_text(plan: PlanFile, key: s
 def test_no_dated_milestone_is_left_out_of_these_tables(plan: PlanFile) -> None:
     dated = {part.key for part in plan.milestones if part.kind is MilestoneKind.QUANTITY}
     recurring = {part.key for part in plan.milestones if part.repeat}
+    tasks = {part.key for part in plan.milestones if part.kind is MilestoneKind.TASK}
     assert (dated, recurring) == (set(DATED_QUANTITIES), set(DUTIES))
-    assert Counter(part.kind.value for part in plan.milestones) == {"recognition": 12, "quantity": 4, "duty": 8}
+    assert tasks == {f"batch-evaluation-{year}" for year in BATCHES}
+    assert Counter(part.kind.value for part in plan.milestones) == {
+        "recognition": 12,
+        "quantity": 4,
+        "task": 7,
+        "duty": 7,
+    }
 
 
 @pytest.mark.parametrize("key", DUTIES)
@@ -188,7 +209,30 @@ def test_county_duties_belong_to_all_twelve_governments(plan: PlanFile) -> None:
 def test_yearly_monitoring_belongs_to_the_supervision_committees(plan: PlanFile) -> None:
     committees = ("行署教育督导委员会", "各县市政府教育督导委员会")
     assert _milestone(plan, "annual-monitoring").responsible == committees
-    assert _milestone(plan, "batch-evaluation").responsible == committees
+
+
+@pytest.mark.parametrize("year", BATCHES)
+def test_a_batch_binds_the_prefecture_and_the_counties_of_its_year_only(plan: PlanFile, year: int) -> None:
+    part = _milestone(plan, f"batch-evaluation-{year}")
+    assert part.due is not None
+    assert (part.clause, part.units_clause, part.due.phrase, part.due.on) == (
+        "四",
+        "五(三)",
+        f"{year}年",
+        date(year, 12, 31),
+    )
+    assert part.responsible[0] == "行署教育督导委员会"
+    assert set(part.responsible[1:]) == {f"{place}政府教育督导委员会" for place in BATCHES[year]}
+
+
+def test_days_and_intervals_the_text_does_not_give_are_marked_as_the_office_s(plan: PlanFile) -> None:
+    marked = {part.key for part in plan.milestones if part.repeat and "办公室设定" in (part.note or "")}
+    assert marked == OFFICE_SET == set(DUTIES)
+
+
+def test_an_interval_set_by_the_office_makes_no_past_year_late(plan: PlanFile) -> None:
+    regular = [part.repeat for part in plan.milestones if part.repeat and part.repeat.phrase == "定期"]
+    assert [repeat.years[0] for repeat in regular] == [2026, 2026]
 
 
 def test_retention_is_the_only_national_threshold_the_plan_raises(plan: PlanFile) -> None:

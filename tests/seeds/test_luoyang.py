@@ -106,6 +106,7 @@ DATED: dict[str, tuple[str, str, date, list[tuple[str, str | None, str, str, str
     "backbone-teachers-2025": ("三(三)9", "2025年", date(2025, 12, 31), [("LY-BACKBONE", None, ">=", "19", "%")]),
     "backbone-teachers-2026": ("三(三)9", "2026年", date(2026, 12, 31), [("LY-BACKBONE", None, ">=", "20", "%")]),
     "gardener-training": ("三(三)9", "三年", date(2027, 12, 31), [("LY-GARDENER", None, ">=", "30000", "人")]),
+    "funds-paid": ("三(四)10", "未注明时限", date(2030, 12, 31), []),
 }
 # milestone key → the other reading of its due phrase
 ALTERNATIVES = {
@@ -118,8 +119,6 @@ ALTERNATIVES = {
 # milestone key → clause, targets (indicator, comparator, value, unit); all yearly 2025–2030
 DUTIES: dict[str, tuple[str, list[tuple[str, str, str, str]]]] = {
     "teacher-training": ("三(三)9", [("LY-TRAINED", ">=", "7000", "人次")]),
-    "funds-paid": ("三(四)10", []),
-    "annual-tasks": ("四(二)", []),
 }
 
 
@@ -202,7 +201,7 @@ def test_no_milestone_is_left_out_of_these_tables(plan: PlanFile) -> None:
     others = {part.key for part in plan.milestones if part.kind is not MilestoneKind.RECOGNITION}
     assert others == set(DATED) | set(DUTIES)
     kinds = Counter(part.kind.value for part in plan.milestones)
-    assert kinds == {"recognition": 15, "quantity": 12, "task": 4, "duty": 3}
+    assert kinds == {"recognition": 15, "quantity": 12, "task": 5, "duty": 1}
 
 
 def test_each_item_binds_the_units_it_names(plan: PlanFile) -> None:
@@ -216,6 +215,12 @@ def test_each_item_binds_the_units_it_names(plan: PlanFile) -> None:
 def test_item_ten_keeps_responsible_and_supporting_apart(plan: PlanFile) -> None:
     part = _milestone(plan, "funds-paid")
     assert (part.responsible, part.supporting) == (("市教育局", "各县区人民政府"), ("市财政局",))
+
+
+def test_what_the_text_leaves_undated_waits_for_the_end_of_the_plan(plan: PlanFile) -> None:
+    undated = [part for part in plan.milestones if part.due and part.due.phrase == "未注明时限"]
+    assert [(part.key, part.due and part.due.on) for part in undated] == [("funds-paid", plan.period_end)]
+    assert all("办公室设定" in (part.note or "") for part in undated)
 
 
 def test_the_group_stands_for_fifteen_governments(plan: PlanFile) -> None:

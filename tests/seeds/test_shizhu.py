@@ -300,7 +300,7 @@ def test_every_milestone_of_part_three_is_in_the_units_table(plan: PlanFile) -> 
 def test_dates_taken_from_the_goal_say_so(plan: PlanFile) -> None:
     undated = [m for m in plan.milestones if m.clause.startswith("三") and m.due and m.due.on.year == 2029]
     assert len(undated) == 21
-    assert all(m.note and "二的总目标" in m.note for m in undated)
+    assert all(m.note and "二的总目标" in m.note and "办公室设定" in m.note for m in undated)
 
 
 def test_standing_thresholds_are_overrides_with_their_clause(plan: PlanFile) -> None:

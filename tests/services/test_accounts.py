@@ -60,13 +60,13 @@ def test_passwords_are_stored_as_argon2_and_tokens_as_sha256(engine: Engine):
 def test_only_the_right_password_of_an_active_account_is_taken(engine: Engine):
     with write_session(engine) as session:
         account = created(session)
-        assert accounts.check_credentials(session, "li", PASSWORD, now=NOW) is account
-        assert accounts.check_credentials(session, "li", PASSWORD + "x", now=NOW) is None
-        assert accounts.check_credentials(session, "nobody", PASSWORD, now=NOW) is None
+        assert accounts.check_credentials(session, "li", PASSWORD) is account
+        assert accounts.check_credentials(session, "li", PASSWORD + "x") is None
+        assert accounts.check_credentials(session, "nobody", PASSWORD) is None
         accounts.set_active(session, SYSTEM, account, False, now=NOW)
-        assert accounts.check_credentials(session, "li", PASSWORD, now=NOW) is None
+        assert accounts.check_credentials(session, "li", PASSWORD) is None
         accounts.set_active(session, SYSTEM, account, True, now=NOW)
-        assert accounts.check_credentials(session, "li", PASSWORD, now=NOW) is account
+        assert accounts.check_credentials(session, "li", PASSWORD) is account
 
 
 def test_five_failures_close_the_door_until_the_window_is_over(engine: Engine):
@@ -104,8 +104,8 @@ def test_a_new_password_ends_the_sessions_and_a_one_time_password_must_be_change
         accounts.set_password(session, SYSTEM, account, one_time, one_time=True, now=NOW)
         assert (sessions_of(session, account), sessions_of(session, other)) == (0, 1)
         assert account.must_change_password
-        assert accounts.check_credentials(session, "li", PASSWORD, now=NOW) is None
-        assert accounts.check_credentials(session, "li", one_time, now=NOW) is account
+        assert accounts.check_credentials(session, "li", PASSWORD) is None
+        assert accounts.check_credentials(session, "li", one_time) is account
         accounts.set_password(session, SYSTEM, account, PASSWORD, one_time=False, now=NOW)
         assert not account.must_change_password
 

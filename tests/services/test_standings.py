@@ -1,7 +1,9 @@
 """The projection of today's standings against the facts, on both engines."""
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from time import sleep
 
 import sqlalchemy as sa
 from sqlalchemy import Engine
@@ -13,9 +15,11 @@ from app.domain.standing import judge
 from app.domain.vocabulary import DecisionKind, Standing
 from app.models import MilestoneStanding, Obligation
 from app.queries import facts
-from app.services import standings
+from app.services import audit, standings
+from app.services.turns import take_turn
 from tests.support.facts import (
     POLICY,
+    SYSTEM,
     Office,
     add_decision,
     add_due,
@@ -187,3 +191,28 @@ def test_a_standing_for_no_milestones_is_refreshed_without_harm(engine: Engine):
     with write_session(engine) as session:
         standings.refresh(session, [], FIRST)
         assert standings.roll(session, FIRST) == 0
+
+
+def test_a_day_roll_does_not_overwrite_a_report_that_is_being_written(engine: Engine):
+    due, next_day = day("2026-01-31"), day("2026-02-01")
+    with write_session(engine) as session:
+        of = office(session)
+        milestone_id = add_milestone(session, of, "2025-01-01", due)
+        audit.record(session, SYSTEM, "tests:write", "tests/1", now=noon(due))
+        standings.rebuild(session, due)
+
+    def roll() -> None:
+        with write_session(engine) as session:
+            standings.roll(session, next_day)
+
+    with ThreadPoolExecutor(1) as pool:
+        with write_session(engine) as session:
+            take_turn(session)
+            add_report(session, of, milestone_id, noon(due), share_pct=100, claims_completion=True)
+            standings.refresh(session, [milestone_id], due)
+            rolled = pool.submit(roll)
+            sleep(0.5)  # the roll has looked at the day and waits: on SQLite for the file, on PostgreSQL for its turn
+        rolled.result(timeout=30)
+    with read_session(engine) as session:
+        assert standing_of(session, milestone_id) is Standing.AWAITING_VERIFICATION
+        assert standings.differences(session, next_day) == []

@@ -1,9 +1,14 @@
 """The guard before every request: writes from other sites are refused, strict headers go on every answer."""
 
+import socket
+from collections.abc import Callable
+from time import monotonic, sleep
+
 import pytest
 from fastapi import FastAPI
 
 from app.domain.vocabulary import Role
+from app.web.deps import COOKIE
 from tests.support.web import anonymous, signed_in
 
 POLICY = ("default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors 'none'", "base-uri 'none'")
@@ -91,3 +96,24 @@ def test_a_fault_answers_with_a_page_and_the_same_headers_and_no_word_of_its_cau
     assert "secret" not in answer.text
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert len(answer.headers["x-request-id"]) == 36
+
+
+def test_others_write_while_a_form_is_still_on_its_way(app: FastAPI, live_server: Callable[..., str]) -> None:
+    token = signed_in(app, Role.OFFICE).cookies[COOKIE]
+    host, _, port = live_server(app.state.settings, app.state.clock).removeprefix("http://").partition(":")
+    head = (
+        "POST /account/password HTTP/1.1",
+        f"Host: {host}:{port}",
+        f"Cookie: {COOKIE}={token}",
+        "Content-Type: application/x-www-form-urlencoded",
+        "Content-Length: 9",
+        "Connection: close",
+    )
+    with socket.create_connection((host, int(port))) as slow:
+        slow.sendall(("\r\n".join(head) + "\r\n\r\nold=x").encode())
+        sleep(0.5)  # the server knows who is there and waits for the rest
+        started = monotonic()
+        signed_in(app, Role.LEADER)  # writes
+        assert monotonic() - started < 2
+        slow.sendall(b"&a=b")
+        assert slow.recv(64).startswith(b"HTTP/1.1 422")

@@ -1,0 +1,37 @@
+"""What was measured last for each target: values of reports that were not returned."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from app.domain.vocabulary import DecisionKind
+from app.models import MilestoneDecision, Report, ReportValue
+
+
+def latest_values(
+    session: Session, milestone_ids: Collection[int], until: datetime | None = None
+) -> dict[int, tuple[Decimal, date]]:
+    """Return by target id the value last recorded and the day it speaks of, as known before an instant (None: now)."""
+    query = (
+        sa.select(col(ReportValue.target_id), col(ReportValue.value), col(Report.reported_on))
+        .join(Report, col(Report.id) == col(ReportValue.report_id))
+        .where(col(Report.milestone_id).in_(milestone_ids), *counting(until))
+        .order_by(col(Report.recorded_at), col(Report.id))
+    )
+    return {target_id: (value, reported_on) for target_id, value, reported_on in session.execute(query)}
+
+
+def counting(until: datetime | None) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions that a report counts before an instant (None: now): a returned one says nothing."""
+    returned = [
+        col(MilestoneDecision.milestone_id) == col(Report.milestone_id),
+        col(MilestoneDecision.report_id) == col(Report.id),
+        col(MilestoneDecision.kind) == DecisionKind.RETURN,
+    ]
+    if until is None:
+        return [~sa.exists().where(*returned)]
+    returned.append(col(MilestoneDecision.recorded_at) < until)
+    return [col(Report.recorded_at) < until, ~sa.exists().where(*returned)]
