@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from app.domain.circulars import (
     CircularFacts,
     MilestoneRow,
-    Verdict,
     due_or_measured,
     overdue,
     project_totals,
     share_pct,
 )
+from app.domain.targets import Verdict
 from app.domain.vocabulary import Standing
 from app.printouts.circular_words import measured_text, target_text
 from app.printouts.documents import Align, Annex, Cell, CellType, Column, Table, day_text, number_text

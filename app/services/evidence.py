@@ -60,36 +60,55 @@ def check(uploads: list[Upload], *, max_mb: int, field: str = "evidence") -> Non
             )
 
 
+@dataclass(frozen=True, slots=True)
+class StoredUpload:
+    """A checked file whose bytes lie in their folder; it may back several facts."""
+
+    filename: str
+    media_type: str
+    size: int
+    sha256: str
+
+
+def keep(folder: Path, uploads: list[Upload]) -> list[StoredUpload]:
+    """Store checked files by their hash, which takes a moment for large ones."""
+    return [
+        StoredUpload(
+            filename=_bare_name(upload.filename),
+            media_type=media_type(upload.content) or "application/octet-stream",
+            size=len(upload.content),
+            sha256=store(folder, upload.content),
+        )
+        for upload in uploads
+    ]
+
+
 def attach(
     session: Session,
     author_id: int,
-    folder: Path,
-    uploads: list[Upload],
+    files: list[StoredUpload],
     *,
     milestone_id: int,
     report_id: int | None,
     decision_id: int | None,
     now: datetime,
 ) -> list[str]:
-    """Store checked files and bind them; return their hashes for the audit entry of the fact they back."""
-    digests: list[str] = []
-    for upload in uploads:
-        digest = store(folder, upload.content)
-        digests.append(digest)
-        session.add(
-            Evidence(
-                milestone_id=milestone_id,
-                report_id=report_id,
-                decision_id=decision_id,
-                filename=_bare_name(upload.filename),
-                media_type=media_type(upload.content) or "application/octet-stream",
-                size=len(upload.content),
-                sha256=digest,
-                author_id=author_id,
-                recorded_at=now,
-            )
+    """Bind stored files; return their hashes for the audit entry of the fact they back."""
+    session.add_all(
+        Evidence(
+            milestone_id=milestone_id,
+            report_id=report_id,
+            decision_id=decision_id,
+            filename=file.filename,
+            media_type=file.media_type,
+            size=file.size,
+            sha256=file.sha256,
+            author_id=author_id,
+            recorded_at=now,
         )
-    return digests
+        for file in files
+    )
+    return [file.sha256 for file in files]
 
 
 def _bare_name(filename: str) -> str:

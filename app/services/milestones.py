@@ -61,8 +61,7 @@ def decide(
     digests = evidence.attach(
         session,
         author_of(actor),
-        folder,
-        uploads,
+        evidence.keep(folder, uploads),
         milestone_id=milestone_id,
         report_id=None,
         decision_id=decision.id,
@@ -102,6 +101,7 @@ def confirm_history(
     if problems:
         raise InputError(problems)
     evidence.check(uploads, max_mb=max_mb)
+    files = evidence.keep(folder, uploads)  # once, before the others have to wait
     take_turn(session)
     policies = facts.policies(session)
     gathered = facts.gather(session, milestone_ids)
@@ -114,8 +114,7 @@ def confirm_history(
         digests = evidence.attach(
             session,
             author_of(actor),
-            folder,
-            uploads,
+            files,
             milestone_id=item.milestone_id,
             report_id=None,
             decision_id=decision.id,

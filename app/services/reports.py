@@ -70,8 +70,7 @@ def submit(
     digests = evidence.attach(
         session,
         author_of(actor),
-        folder,
-        uploads,
+        evidence.keep(folder, uploads),
         milestone_id=milestone_id,
         report_id=report.id,
         decision_id=None,

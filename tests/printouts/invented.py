@@ -11,9 +11,9 @@ from app.domain.circulars import (
     PastStanding,
     ProjectRow,
     TargetRow,
-    Verdict,
 )
 from app.domain.official_words import STANDINGS
+from app.domain.targets import Verdict
 from app.domain.vocabulary import Comparator, Standing, Timeliness
 
 CUT_OFF = date(2026, 9, 30)

@@ -75,15 +75,23 @@ def test_five_failures_close_the_door_until_the_window_is_over(engine: Engine):
             assert not accounts.throttled(session, KEYS, now=NOW + timedelta(minutes=no))
             accounts.count_failure(session, KEYS, now=NOW + timedelta(minutes=no))
         assert accounts.throttled(session, KEYS, now=NOW + timedelta(minutes=5))
-        # Either key alone closes it: another address for the name, another name from the address.
+        # The name is closed from every address; the address, which a whole office may share, is not closed yet.
         assert accounts.throttled(session, ("name:li", "address:10.0.0.8"), now=NOW + timedelta(minutes=5))
-        assert accounts.throttled(session, ("name:wang", "address:10.0.0.7"), now=NOW + timedelta(minutes=5))
+        assert not accounts.throttled(session, ("name:wang", "address:10.0.0.7"), now=NOW + timedelta(minutes=5))
         assert not accounts.throttled(session, ("name:wang", "address:10.0.0.8"), now=NOW + timedelta(minutes=5))
         last = NOW + accounts.THROTTLE_WINDOW
         assert accounts.throttled(session, KEYS, now=last - timedelta(seconds=1))
         assert not accounts.throttled(session, KEYS, now=last)
         accounts.count_failure(session, KEYS, now=last)
         assert not accounts.throttled(session, KEYS, now=last)
+
+
+def test_thirty_failures_close_an_address_for_every_name(engine: Engine):
+    with write_session(engine) as session:
+        for no in range(accounts.MAX_FAILURES_OF_ADDRESS):
+            accounts.count_failure(session, (f"name:{no}", "address:10.0.0.7"), now=NOW)
+        assert accounts.throttled(session, ("name:wang", "address:10.0.0.7"), now=NOW)
+        assert not accounts.throttled(session, ("name:wang", "address:10.0.0.8"), now=NOW)
 
 
 def test_signing_in_forgets_the_failures_of_the_name_and_not_of_the_address(engine: Engine):

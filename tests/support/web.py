@@ -1,6 +1,7 @@
 """The whole application on a seeded database, and browsers signed in to it, without a socket."""
 
 import atexit
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -130,6 +131,11 @@ def _actions(dependant: Dependant) -> Iterator[Action]:
         if action := getattr(inner.call, "action", None):
             yield action
         yield from _actions(inner)
+
+
+def flat(html: str) -> str:
+    """Return markup without the blanks and line breaks that templates are laid out with."""
+    return re.sub(r"\s+", " ", html).replace("> ", ">").replace(" <", "<")
 
 
 def _account(session: Session, role: Role, plan: str | None, organization: str | None) -> Account:

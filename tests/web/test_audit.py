@@ -13,7 +13,7 @@ from app.domain.access import Actor
 from app.domain.vocabulary import Role
 from app.services import audit
 from tests.support.strict_html import faults
-from tests.support.web import NOW, PLAN, signed_in
+from tests.support.web import NOW, PLAN, flat, signed_in
 
 SOMEBODY = Actor(None, "某人", None)
 
@@ -59,7 +59,7 @@ def test_an_auditor_of_one_plan_sees_that_plans_entries_alone(app: FastAPI) -> N
 
 def test_what_was_recorded_is_readable_before_and_after(app: FastAPI) -> None:
     add_entries(app, 1, before="2026-06-30", after="2026-12-31", values={"3": "95"}, accepted=True)
-    page = signed_in(app, Role.AUDITOR).get("/audit").text
+    page = flat(signed_in(app, Role.AUDITOR).get("/audit").text)
     for words in ("2026-06-30", "2026-12-31", "3: 95", "✓"):
         assert f"<dd>{words}</dd>" in page
 

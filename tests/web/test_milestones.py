@@ -12,7 +12,7 @@ from app.domain.vocabulary import Standing, UnitRole
 from app.models import Milestone, MilestoneStanding, MilestoneUnit, Organization, Plan, Target
 from tests.support.busy import PDF, overdue_milestone
 from tests.support.strict_html import faults
-from tests.support.web import PLAN, UNIT, signed_in
+from tests.support.web import PLAN, UNIT, flat, signed_in
 
 FILE = {"evidence": ("证明.pdf", PDF, "application/pdf")}
 REPORT = {"reported_on": "2026-11-20", "share_pct": "40", "summary": "主体完工"}
@@ -54,7 +54,7 @@ def test_the_ledger_is_paged_without_a_gap_and_within_scope(app: FastAPI) -> Non
         seen += listed(page)
         links = [
             link.replace("&amp;", "&")
-            for link in re.findall(r'<a class="btn" href="(/milestones\?[^"]*at=[^"]+)"', page)
+            for link in re.findall(r'<a class="btn" href="(/milestones\?[^"]*at=[^"]+)"', flat(page))
         ]
         forward = [link for link in links if "at=-" not in link]
         url = forward[0] if forward else ""

@@ -14,7 +14,7 @@ from app.domain.vocabulary import Role
 from app.models import Milestone, MilestoneUnit, Organization, Report
 from app.services import standings
 from tests.support.facts import counted
-from tests.support.web import NOW, UNIT, signed_in
+from tests.support.web import NOW, UNIT, flat, signed_in
 
 MOST_STATEMENTS = 10  # besides BEGIN
 
@@ -33,7 +33,7 @@ def _reported(app: FastAPI, title: str, **changes: object) -> int:
 
 
 def _tile(page: str, standing: str) -> int:
-    found = re.search(rf'class="tile[^"]*" href="/milestones\?standing={standing}">\s*<strong>(\d+)', page)
+    found = re.search(rf'class="tile[^"]*" href="/milestones\?standing={standing}"><strong>(\d+)', flat(page))
     assert found, f"no tile for {standing}"
     return int(found[1])
 
@@ -41,8 +41,8 @@ def _tile(page: str, standing: str) -> int:
 def test_the_leader_sees_the_counts_of_all_five_plans_as_tiles_that_lead_to_the_ledger(app: FastAPI) -> None:
     browser = signed_in(app, Role.LEADER, language="en")
     page = browser.get("/").text
-    assert (_tile(page, "overdue"), _tile(page, "unconfirmed")) == (35, 128)
-    assert "35 milestones" in browser.get("/milestones?standing=overdue").text
+    assert (_tile(page, "overdue"), _tile(page, "unconfirmed")) == (31, 122)
+    assert "31 milestones" in browser.get("/milestones?standing=overdue").text
     for slug in ("jiyuan-2022", "kashgar-2022", "luoyang-2025", "nantong-2017", "shizhu-2021"):
         assert f'href="/plans/{slug}"' in page
 
@@ -84,7 +84,7 @@ def test_what_falls_due_in_ninety_days_stands_under_its_month(app: FastAPI) -> N
     page = signed_in(app, Role.OFFICE, language="en").get("/").text
     due = page.split('id="months-title"')[1]
     assert "2026-12" in due
-    assert "6 milestones" in due
+    assert "4 milestones" in due
     assert "栾川县通过优质均衡国家评估验收" in due
 
 
@@ -98,7 +98,7 @@ def test_a_unit_sees_only_its_own_milestones_under_its_own_title(app: FastAPI) -
             .join(Organization, col(Organization.id) == col(MilestoneUnit.organization_id))
             .where(col(Organization.name).endswith(UNIT))
         ).scalar_one()
-    shown = sum(_tile(page, name) for name in re.findall(r'class="tile[^"]*" href="/milestones\?standing=(\w+)"', page))
+    shown = sum(_tile(page, name) for name in re.findall(r'class="tile[^"]*" href="/milestones\?standing=(\w+)"', flat(page)))
     assert shown == own
 
 

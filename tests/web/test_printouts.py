@@ -53,7 +53,7 @@ def test_a_pdf_comes_as_a_download_under_its_chinese_name(app):
     assert "junheng_downloaded=abc123" in answer.headers["set-cookie"]
     with pdfplumber.open(BytesIO(answer.content)) as document:
         text = "".join(page.extract_text() for page in document.pages[:5]).replace("\n", "")
-    assert "逾期15项" in text
+    assert "逾期13项" in text
     assert "按期完成率0%" in text
 
 
