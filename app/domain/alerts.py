@@ -11,7 +11,7 @@ from app.domain.vocabulary import Measure
 MEASURE_NAMES: dict[Measure, str] = {
     Measure.REMINDER: "提醒",
     Measure.URGING: "催办",
-    Measure.SUPERVISION_NOTICE: "督办通知",
+    Measure.SUPERVISION_NOTICE: "督办通知单",
     Measure.RECTIFICATION_ORDER: "限期整改",
     Measure.CIRCULAR: "通报",
     Measure.INTERVIEW: "约谈",
@@ -48,7 +48,7 @@ def recipients(measure: Measure, involved: Involved) -> tuple[int, ...]:
 
 def reason(finding: StandingFinding, firing: Firing, due_phrase: str, original_due_on: date, on: date) -> str:
     """Say in Chinese why a rung fired, with every value that was used."""
-    due = f"时限“{due_phrase}”，现行到期日{chinese_date(finding.effective_due_on)}"
+    due = f"时限“{due_phrase}”，现行时限{chinese_date(finding.effective_due_on)}"
     if finding.due_version > 1:
         due += f"（第{finding.due_version}版，原定{chinese_date(original_due_on)}）"
     rung = firing.rung

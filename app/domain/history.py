@@ -24,13 +24,18 @@ def reported_progress(facts: MilestoneFacts) -> Decimal | None:
 
     A report that was returned says nothing any more.
     """
-    returned = {item.report_id for item in facts.decisions if item.kind is DecisionKind.RETURN}
     shares = (
         item.share_pct
-        for item in reversed(facts.reports)
-        if item.speaks_for_whole and item.share_pct is not None and item.id not in returned
+        for item in reversed(standing_reports(facts))
+        if item.speaks_for_whole and item.share_pct is not None
     )
     return next(shares, None)
+
+
+def standing_reports(facts: MilestoneFacts) -> list[ReportFact]:
+    """Return the reports that nobody returned, oldest first."""
+    returned = {item.report_id for item in facts.decisions if item.kind is DecisionKind.RETURN}
+    return [item for item in facts.reports if item.id not in returned]
 
 
 def withdrawal(facts: MilestoneFacts) -> DecisionFact | None:

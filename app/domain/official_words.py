@@ -37,7 +37,7 @@ SCHOOL_STAGES = {
     SchoolStage.TEACHING_POINT: "教学点",
 }
 CASE_STAGES = {
-    CaseStage.OPEN: "待单位说明",
+    CaseStage.OPEN: "已立案",
     CaseStage.PROPOSED: "已提出处理建议",
     CaseStage.DECIDED: "已作出决定",
     CaseStage.CLOSED: "已结案",

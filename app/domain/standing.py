@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from app.domain.deadlines import days_late, falls_behind_on, scheduled_pct, span_start, timeliness
-from app.domain.history import closing_in_force, pending_claim, reported_progress, withdrawal
+from app.domain.history import closing_in_force, pending_claim, reported_progress, standing_reports, withdrawal
 from app.domain.milestone_facts import DecisionFact, DueVersion, MilestoneFacts, ReportFact
 from app.domain.vocabulary import Standing, Timeliness
 
@@ -69,7 +69,7 @@ class _Outcome(NamedTuple):
 def judge(facts: MilestoneFacts, today: date, policy: Policy) -> StandingFinding:
     """Judge one milestone by the facts given, for the end of `today`."""
     due = facts.effective_due
-    latest = facts.reports[-1] if facts.reports else None
+    latest = next(reversed(standing_reports(facts)), None)
     claim = pending_claim(facts)
     outcome = _settled(facts, policy, claim) or _running(facts, today, policy)
     return StandingFinding(

@@ -76,13 +76,11 @@ def gather(session: Session, ids: Sequence[int], known_until: datetime | None = 
     ]
 
 
-def milestone_ids(session: Session, plan_id: int | None = None) -> Iterator[list[int]]:
-    """Yield all milestone ids (of one plan) in chunks of CHUNK."""
+def milestone_ids(session: Session) -> Iterator[list[int]]:
+    """Yield all milestone ids in chunks of CHUNK."""
     last = 0
     while True:
         query = sa.select(col(Milestone.id)).where(col(Milestone.id) > last).order_by(col(Milestone.id)).limit(CHUNK)
-        if plan_id is not None:
-            query = query.where(col(Milestone.plan_id) == plan_id)
         ids = [row.id for row in session.execute(query)]
         if not ids:
             return

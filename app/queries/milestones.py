@@ -209,11 +209,6 @@ def _rows(session: Session, ids: Sequence[int]) -> tuple[LedgerRow, ...]:
     return tuple(found[milestone_id] for milestone_id in ids)
 
 
-def rows_by_id(session: Session, ids: Sequence[int]) -> tuple[LedgerRow, ...]:
-    """Return the ledger lines of milestones that another query chose, in its order (at most one page)."""
-    return _rows(session, ids)
-
-
 def units_of(session: Session, ids: Sequence[int]) -> dict[int, list[UnitRow]]:
     """Return the units of milestones: responsible ones first, the leading one at the head."""
     rows = session.execute(

@@ -93,7 +93,7 @@ class Totals:
 
     projects: int
     investment_fen: int
-    paid_fen: int
+    paid_fen: int | None
     without_investment: int
 
 
@@ -130,7 +130,7 @@ def totals(lines: list[ProjectLine]) -> Totals:
     return Totals(
         projects=len(lines),
         investment_fen=sum(line.investment_fen or 0 for line in lines),
-        paid_fen=sum(line.paid_fen or 0 for line in lines),
+        paid_fen=sum(paid) if (paid := [line.paid_fen for line in lines if line.paid_fen is not None]) else None,
         without_investment=sum(line.investment_fen is None for line in lines),
     )
 

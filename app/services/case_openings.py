@@ -144,5 +144,5 @@ def _line(finding: StandingFinding, wording: scans.Wording, on: date) -> str:
     original = (
         f"，原定{chinese_date(wording.original_due_on)}" if wording.original_due_on != finding.effective_due_on else ""
     )
-    due = f"时限“{wording.due_phrase}”，现行到期日{chinese_date(finding.effective_due_on)}{original}"
+    due = f"时限“{wording.due_phrase}”，现行时限{chinese_date(finding.effective_due_on)}{original}"
     return f"{wording.title}（{due}，逾期{finding.days_late(on)}天，{progress(finding.progress_pct)}）"

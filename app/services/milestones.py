@@ -21,6 +21,8 @@ from app.services.errors import ConflictError, InputError, Message, NotFoundErro
 from app.services.reports import author_of, milestone_in_scope
 from app.services.turns import take_turn
 
+_WITH_RESULT = frozenset({DecisionKind.CLOSE_OUT, DecisionKind.CONFIRM_HISTORY})
+
 
 @dataclass(frozen=True, slots=True)
 class DecisionInput:
@@ -50,6 +52,8 @@ def decide(
     finding = judge(item.facts, today, facts.policies(session)[item.plan_id])
     if not may_decide(given.kind, finding.standing, claim_pending=finding.claim_pending):
         raise ConflictError(msg("The milestone's present standing does not allow this step. Look at it again."))
+    if given.kind not in _WITH_RESULT:
+        given = replace(given, reached_on=None)
     if given.kind is DecisionKind.RETURN and (claim := pending_claim(item.facts)):
         given = replace(given, report_id=claim.id)  # what is returned is the claim that waits
     if problems := _problems(session, milestone, given, today):
@@ -163,7 +167,7 @@ def _problems(session: Session, milestone: Milestone, given: DecisionInput, toda
     problems: dict[str, Message] = {}
     if not given.note:
         problems["note"] = msg("give the reason or the finding in a sentence")
-    if given.kind in (DecisionKind.CLOSE_OUT, DecisionKind.CONFIRM_HISTORY):
+    if given.kind in _WITH_RESULT:
         if given.reached_on is None:
             problems["reached_on"] = msg("name the day on which the result was reached")
         elif given.reached_on > today:

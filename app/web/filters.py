@@ -71,7 +71,13 @@ def format_size(size: int) -> str:
     return f"{size / 1024 / 1024:.1f} MiB"
 
 
+def format_case_number(number: str) -> str:
+    """Format a case's number without its plan's slug, which stands beside it in words: 2026-002."""
+    return "-".join(number.rsplit("-", 2)[-2:])
+
+
 FILTERS = {
+    "case_number": format_case_number,
     "day": format_day,
     "moment": format_moment,
     "number": format_number,

@@ -45,9 +45,7 @@ def list_projects(
 
 
 @router.get("/projects/{project_id}")
-def show_project(
-    request: Request, visitor: View, session: SessionDep, today: TodayDep, project_id: RowId
-) -> Response:
+def show_project(request: Request, visitor: View, session: SessionDep, today: TodayDep, project_id: RowId) -> Response:
     """Show one project with its milestones, money and dates."""
     return _project_response(request, visitor, session, today, project_id, {}, {})
 

@@ -53,7 +53,7 @@ def test_an_alert_says_why_it_fired(ledger):
     with read_session(ledger) as session:
         (row,) = reads.alerts_of_milestone(session, 1)
     assert row.reason == (
-        "时限“按期”，现行到期日2026年11月21日；截至2026年11月22日已逾期1天，填报进度60%；"
+        "时限“按期”，现行时限2026年11月21日；截至2026年11月22日已逾期1天，填报进度60%；"
         "达到逾期第1天催办的条件，依据办公室设定。"
     )
     assert (row.measure, row.days_late, row.due_version) == (Measure.URGING, 1, 1)

@@ -5,7 +5,10 @@ from datetime import UTC, datetime, time
 
 import pytest
 
+from app.core.database import read_session
+from app.domain.access import Scope
 from app.domain.vocabulary import Role
+from app.queries.alerts import AlertFilter, list_alerts
 from app.web.alerts import next_scan
 from tests.support.web import anonymous, signed_in
 from tests.web.scanned import counted, scanned

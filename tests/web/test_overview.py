@@ -98,7 +98,9 @@ def test_a_unit_sees_only_its_own_milestones_under_its_own_title(app: FastAPI) -
             .join(Organization, col(Organization.id) == col(MilestoneUnit.organization_id))
             .where(col(Organization.name).endswith(UNIT))
         ).scalar_one()
-    shown = sum(_tile(page, name) for name in re.findall(r'class="tile[^"]*" href="/milestones\?standing=(\w+)"', flat(page)))
+    shown = sum(
+        _tile(page, name) for name in re.findall(r'class="tile[^"]*" href="/milestones\?standing=(\w+)"', flat(page))
+    )
     assert shown == own
 
 

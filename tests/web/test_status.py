@@ -23,7 +23,7 @@ def run(app: FastAPI, job: str, *, failed: bool = False, slot: str = "2026-11-22
 
 
 def test_health_says_that_the_process_answers_even_without_its_database(app: FastAPI, tmp_path: Path) -> None:
-    working, broken = app.state.engine, make_engine(f"sqlite:///{tmp_path / 'empty.db'}")
+    working, broken = app.state.engine, make_engine(f"sqlite:///{tmp_path}")  # a folder is no database
     app.state.engine = broken
     answer = anonymous(app).get("/healthz")
     app.state.engine = working
@@ -57,7 +57,7 @@ def test_readiness_fails_on_a_schema_that_is_not_the_codes(app: FastAPI) -> None
 
 
 def test_readiness_says_that_the_database_does_not_answer(app: FastAPI, tmp_path: Path) -> None:
-    working, broken = app.state.engine, make_engine(f"sqlite:///{tmp_path / 'empty.db'}")
+    working, broken = app.state.engine, make_engine(f"sqlite:///{tmp_path}")  # a folder is no database
     app.state.engine = broken
     answer = anonymous(app, raise_server_exceptions=False).get("/readyz")
     app.state.engine = working
