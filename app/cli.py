@@ -18,7 +18,7 @@ from app.core import logging
 from app.core.clock import SystemClock, local_day
 from app.core.database import Engine, make_engine, read_session, write_session
 from app.core.files import project_dir
-from app.core.migrations import upgrade
+from app.core.migrations import NewerSchemaError, upgrade
 from app.core.settings import Settings
 from app.domain.access import Actor
 from app.domain.vocabulary import Role
@@ -318,6 +318,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain("; ".join(names_), BAD_INPUT)
     except RefusedError as error:
         return _complain(str(error), BAD_INPUT)
+    except NewerSchemaError as error:
+        return _complain(str(error), CHECK_FAILED)
     except DBAPIError as error:
         return _complain(f"database: {error.orig}", CHECK_FAILED)
 

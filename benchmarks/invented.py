@@ -21,7 +21,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("id", "plan_id", "key", "kind", "title", "detail", "clause", "place_id", "start_on", "due_on"),
         *("due_phrase", "due_precision", "position"),
     ),
-    "milestone_unit": ("milestone_id", "role", "organization_id", "named_as", "position"),
+    "milestone_unit": ("milestone_id", "role", "organization_id", "named_as", "position", "leads"),
     "target": ("id", "milestone_id", "indicator_id", "comparator", "value", "unit", "position"),
     "due_date": ("milestone_id", "version", "due_on", "cause", "reason", "author_id", "recorded_at"),
     "report": (
@@ -198,7 +198,8 @@ class World:
             units[0] = self.random.choice(plan.governments) if self.random.random() < 0.5 else units[0]
             bound = [("responsible" if at < leads else "supporting", unit, "虚构") for at, unit in enumerate(units)]
         self.rows["milestone_unit"] += [
-            (milestone, role, unit, named_as, at) for at, (role, unit, named_as) in enumerate(bound)
+            (milestone, role, unit, named_as, at, role == "responsible" and at == 0)
+            for at, (role, unit, named_as) in enumerate(bound)
         ]
         return bound[0][1]
 

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 
+class NewerSchemaError(Exception):
+    """The database was migrated by a newer release than this one."""
+
+
 def alembic_config(url: str) -> "Config":
     """Return alembic's configuration for a database address."""
     from alembic.config import Config
@@ -25,7 +29,10 @@ def alembic_config(url: str) -> "Config":
 
 
 def upgrade(url: str, revision: str = "head") -> None:
-    """Migrate the database to a revision; safe when several processes start at once."""
+    """Migrate the database to a revision; safe when several processes start at once.
+
+    Raises: NewerSchemaError when the database is ahead of this code.
+    """
     if revision == "head" and _is_current(url):
         return
     from alembic import command
@@ -50,6 +57,11 @@ def _is_current(url: str) -> bool:
     engine: Engine = make_engine(url)
     try:
         with read_session(engine) as session:
-            return stored_revision(session) == newest_revision()
+            stored, newest = stored_revision(session), newest_revision()
     finally:
         engine.dispose()
+    if stored is not None and stored > newest:
+        raise NewerSchemaError(
+            f"the database has schema {stored}, this release only {newest}: install the newer release"
+        )
+    return stored == newest

@@ -106,12 +106,16 @@ def matter_keys(
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A milestone past its days of grace, the unit that leads it and what it is about."""
+    """A milestone past its days of grace, the unit that leads it and what it is about.
+
+    Where no unit leads it is the office's; `held_as` then is the group that the text names, if it names one.
+    """
 
     milestone_id: int
     plan_id: int
     organization_id: int
     keys: frozenset[MatterKey]
+    held_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ class AccountabilityCase(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     number: str = Field(unique=True, max_length=100)
     plan_id: int = Field(foreign_key="plan.id")
-    organization_id: int = Field(foreign_key="organization.id", index=True)
+    organization_id: int = Field(foreign_key="organization.id", index=True)  # the office where no unit leads
+    held_as: str = Field(max_length=120)  # who is held to account, in the text's word: a unit, or a group
     opened_on: date
     opened_at: datetime = Field(sa_type=UtcDateTime)
     stage: CaseStage = Field(sa_type=code_type(CaseStage))

@@ -45,7 +45,10 @@ class Milestone(SQLModel, table=True):
 
 
 class MilestoneUnit(SQLModel, table=True):
-    """A unit bound to a milestone; position 0 of the responsible ones leads."""
+    """A unit bound to a milestone; the one that leads is the first responsible one, when the text names it by itself.
+
+    Of a group (各县市人民政府) no member leads: none of them speaks or answers for all.
+    """
 
     __tablename__ = "milestone_unit"
     __table_args__ = (Index("ix_milestone_unit_organization_id", "organization_id", "milestone_id"),)
@@ -55,6 +58,7 @@ class MilestoneUnit(SQLModel, table=True):
     organization_id: int = Field(foreign_key="organization.id", primary_key=True)
     named_as: str = Field(max_length=120)  # the text's own word, a group's name where it names a group
     position: int
+    leads: bool = False
 
 
 class Target(SQLModel, table=True):

@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 from app.domain.access import Scope
 from app.domain.cases import CaseEventKind, CaseStage, next_steps
 from app.domain.deadlines import days_late
-from app.domain.vocabulary import Measure, Role, Standing, Timeliness
+from app.domain.vocabulary import Measure, Role, Standing, Timeliness, UnitRole
 from app.models import (
     Account,
     AccountabilityCase,
@@ -19,6 +19,7 @@ from app.models import (
     CaseMilestone,
     Milestone,
     MilestoneStanding,
+    MilestoneUnit,
     Organization,
     Place,
     Plan,
@@ -242,7 +243,31 @@ def count_open(session: Session, scope: Scope) -> int:
 
 
 def _in_scope(scope: Scope) -> list[sa.ColumnElement[bool]]:
-    return _wanted(CaseFilter(plan_id=scope.plan_id, organization_id=scope.organization_id))
+    conditions = _wanted(CaseFilter(plan_id=scope.plan_id))
+    return conditions if scope.organization_id is None else [*conditions, _concerns(scope.organization_id)]
+
+
+def concerns(session: Session, case_id: int, organization_id: int) -> bool:
+    """Tell whether a unit is held to account in a case, by itself or as one of a group."""
+    query = sa.select(col(AccountabilityCase.id)).where(col(AccountabilityCase.id) == case_id)
+    return session.scalar(query.where(_concerns(organization_id))) is not None
+
+
+def _concerns(organization_id: int) -> sa.ColumnElement[bool]:
+    """Return the condition that a case is a unit's own, or held by an office for a group that the unit belongs to."""
+    of_group = (
+        sa.select(col(CaseMilestone.case_id))
+        .join(MilestoneUnit, col(MilestoneUnit.milestone_id) == col(CaseMilestone.milestone_id))
+        .join(Plan, col(Plan.id) == col(AccountabilityCase.plan_id))
+        .where(
+            col(CaseMilestone.case_id) == col(AccountabilityCase.id),
+            col(AccountabilityCase.organization_id) == col(Plan.office_id),
+            col(MilestoneUnit.organization_id) == organization_id,
+            col(MilestoneUnit.role) == UnitRole.RESPONSIBLE,
+        )
+        .correlate(AccountabilityCase)
+    )
+    return sa.or_(col(AccountabilityCase.organization_id) == organization_id, of_group.exists())
 
 
 def _wanted(wanted: CaseFilter) -> list[sa.ColumnElement[bool]]:
@@ -268,7 +293,7 @@ def _cases() -> sa.Select[*tuple[Any, ...]]:
             *AccountabilityCase.__table__.columns,  # type: ignore[attr-defined]  # SQLModel hides the Core table
             col(Plan.slug).label("plan_slug"),
             col(Plan.short_title).label("plan"),
-            col(Organization.short_name).label("organization"),
+            col(AccountabilityCase.held_as).label("organization"),
         )
         .select_from(AccountabilityCase)
         .join(Plan, col(Plan.id) == col(AccountabilityCase.plan_id))

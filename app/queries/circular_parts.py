@@ -19,7 +19,6 @@ from app.models import (
     CaseMilestone,
     Indicator,
     Milestone,
-    Organization,
     Project,
     Target,
 )
@@ -119,22 +118,21 @@ def _project_milestones(
 def case_rows(session: Session, plan_id: int, first_on: date, cut_off_on: date, until: datetime) -> tuple[CaseRow, ...]:
     """Return the cases opened by the cut-off that were open in the quarter, each as it stood before an instant."""
     query = (
-        sa.select(AccountabilityCase, col(Organization.name))
-        .join(Organization, col(Organization.id) == col(AccountabilityCase.organization_id))
+        sa.select(AccountabilityCase)
         .where(col(AccountabilityCase.plan_id) == plan_id, col(AccountabilityCase.opened_on) <= cut_off_on)
         .order_by(col(AccountabilityCase.opened_on), col(AccountabilityCase.id))
     )
-    cases = session.execute(query).all()
+    cases = session.scalars(query).all()
     titles, stages = _titles(session, plan_id, cut_off_on), _stages(session, plan_id, until)
     rows: list[CaseRow] = []
-    for case, unit in cases:
-        stage, closed_on = stages.get(case.id, (CaseStage.OPEN, None))
+    for case in cases:
+        stage, closed_on = stages.get(case.id or 0, (CaseStage.OPEN, None))
         if closed_on is None or closed_on >= first_on:
             rows.append(
                 CaseRow(
                     number=case.number,
-                    unit=unit,
-                    milestone_titles=tuple(titles[case.id]),
+                    unit=case.held_as,
+                    milestone_titles=tuple(titles[case.id or 0]),
                     opened_on=case.opened_on,
                     stage_label=CASE_STAGES[stage],
                     closed_on=closed_on,

@@ -78,9 +78,9 @@ class LedgerRow:
     claim_pending: bool
 
     @property
-    def responsible(self) -> list[UnitRow]:
-        """The units that answer for it, the leading one first."""
-        return [unit for unit in self.units if unit.role is UnitRole.RESPONSIBLE]
+    def responsible(self) -> list[str]:
+        """Who answers for it in the text's own words, a group by its name, the leading one first."""
+        return list(dict.fromkeys(unit.named_as for unit in self.units if unit.role is UnitRole.RESPONSIBLE))
 
     def days_late(self, today: date) -> int:
         """Return days past the effective due date."""
@@ -159,8 +159,8 @@ def narrow(query: sa.Select[Any], scope: Scope, wanted: LedgerFilter) -> sa.Sele
         title = sa.select(col(Milestone.id)).where(
             col(Milestone.id) == col(standing.milestone_id),
             sa.or_(
-                col(Milestone.title).contains(wanted.text, autoescape=True),
-                col(Milestone.clause).startswith(wanted.text, autoescape=True),
+                col(Milestone.title).icontains(wanted.text, autoescape=True),
+                col(Milestone.clause).istartswith(wanted.text, autoescape=True),
             ),
         )
         conditions.append(title.exists())

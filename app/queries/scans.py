@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from app.domain.alerts import Involved
@@ -19,6 +20,7 @@ from app.models import (
     MilestoneStanding,
     MilestoneUnit,
     Obligation,
+    Organization,
     Plan,
 )
 
@@ -141,23 +143,32 @@ def held_in_cases(session: Session, ids: Sequence[int]) -> set[tuple[int, int]]:
 
 
 def candidates(session: Session, ids: Sequence[int]) -> list[Candidate]:
-    """Return the milestones with their matter and the unit that leads: the first responsible one, else the office."""
+    """Return the milestones with their matter and the unit that leads; the office's where none does."""
+    lead, first = aliased(MilestoneUnit), aliased(MilestoneUnit)
+    unit, office = aliased(Organization), aliased(Organization)
     query: sa.Select[*tuple[Any, ...]] = (
-        sa.select(*_MATTER, sa.func.coalesce(col(MilestoneUnit.organization_id), col(Plan.office_id)).label("unit_id"))
+        sa.select(
+            *_MATTER,
+            sa.func.coalesce(col(lead.organization_id), col(Plan.office_id)).label("unit_id"),
+            sa.func.coalesce(col(unit.short_name), col(first.named_as), col(office.short_name)).label("held_as"),
+        )
         .select_from(Milestone)
         .join(Plan, col(Plan.id) == col(Milestone.plan_id))
+        .join(office, col(office.id) == col(Plan.office_id))
+        .outerjoin(lead, sa.and_(col(lead.milestone_id) == col(Milestone.id), col(lead.leads)))
+        .outerjoin(unit, col(unit.id) == col(lead.organization_id))
         .outerjoin(
-            MilestoneUnit,
+            first,
             sa.and_(
-                col(MilestoneUnit.milestone_id) == col(Milestone.id),
-                col(MilestoneUnit.role) == UnitRole.RESPONSIBLE,
-                col(MilestoneUnit.position) == 0,
+                col(first.milestone_id) == col(Milestone.id),
+                col(first.role) == UnitRole.RESPONSIBLE,
+                col(first.position) == 0,
             ),
         )
         .where(col(Milestone.id).in_(ids))
         .order_by(col(Milestone.id))
     )
-    return [Candidate(row.id, row.plan_id, row.unit_id, _keys(row)) for row in session.execute(query)]
+    return [Candidate(row.id, row.plan_id, row.unit_id, _keys(row), row.held_as) for row in session.execute(query)]
 
 
 def joinable_cases(session: Session, members: Sequence[Candidate]) -> list[JoinableCase]:

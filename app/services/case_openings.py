@@ -72,6 +72,7 @@ def _open_new(session: Session, allotments: Sequence[Allotment], on: date, now: 
             "number": number,
             "plan_id": item.members[0].plan_id,
             "organization_id": item.members[0].organization_id,
+            "held_as": item.members[0].held_as,
             "opened_on": on,
             "opened_at": now,
             "stage": CaseStage.OPEN,

@@ -10,6 +10,7 @@ from app.domain.access import Actor
 from app.domain.cases import CaseEventKind, may_decide, may_happen, may_take, stage_after
 from app.domain.vocabulary import Measure
 from app.models import AccountabilityCase, CaseEvent
+from app.queries.cases import concerns
 from app.services import audit
 from app.services.errors import ConflictError, ForbiddenError, InputError, Message, NotFoundError, msg
 from app.services.turns import take_turn
@@ -108,7 +109,8 @@ def _case_for(session: Session, actor: Actor, case_id: int, step: CaseEventKind)
     if case is None:
         raise NotFoundError(msg("There is no such case."))
     scope = actor.scope
-    if not scope.holds_plan(case.plan_id) or scope.organization_id not in (None, case.organization_id):
+    unit = scope.organization_id
+    if not scope.holds_plan(case.plan_id) or not (unit is None or concerns(session, case_id, unit)):
         raise ForbiddenError(msg("This case is not in your scope."))
     if not may_take(actor.role, step):
         raise ForbiddenError(msg("Your role may not take this step."))

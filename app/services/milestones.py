@@ -176,7 +176,19 @@ def _problems(session: Session, milestone: Milestone, given: DecisionInput, toda
         report = session.get(Report, given.report_id)
         if report is None or report.milestone_id != milestone.id:
             raise NotFoundError(msg("There is no such report."))
+    if given.kind is DecisionKind.ACCEPT and (given.report_id is None or _is_accepted(session, given.report_id)):
+        problems["report"] = msg("choose a report whose values are not accepted yet")
     return problems
+
+
+def _is_accepted(session: Session, report_id: int) -> bool:
+    """Tell whether a report's values are accepted: recorded by the office itself, or answered so."""
+    answers = (DecisionKind.ACCEPT, DecisionKind.CLOSE_OUT)
+    answered = sa.select(col(MilestoneDecision.id)).where(
+        col(MilestoneDecision.report_id) == report_id, col(MilestoneDecision.kind).in_(answers)
+    )
+    own = sa.select(col(Report.id)).where(col(Report.id) == report_id, col(Report.accepted))
+    return session.scalar(sa.union_all(answered, own).limit(1)) is not None
 
 
 def _append(

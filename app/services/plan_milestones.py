@@ -1,5 +1,6 @@
 """Load a plan file's milestones: recurring duties spread over their years, units and targets resolved."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -97,7 +98,9 @@ def _occurrences(part: MilestonePart, context: LoadContext) -> Iterator[dict[str
 def _load_units(session: Session, milestone_id: int, part: MilestonePart, context: LoadContext) -> None:
     session.execute(sa.delete(MilestoneUnit).where(col(MilestoneUnit.milestone_id) == milestone_id))
     for role, names in ((UnitRole.RESPONSIBLE, part.responsible), (UnitRole.SUPPORTING, part.supporting)):
-        for position, (unit_id, named_as) in enumerate(resolve(names, context.file, context.units)):
+        resolved = resolve(names, context.file, context.units)
+        alone = Counter(named_as for _, named_as in resolved)
+        for position, (unit_id, named_as) in enumerate(resolved):
             session.add(
                 MilestoneUnit(
                     milestone_id=milestone_id,
@@ -105,6 +108,7 @@ def _load_units(session: Session, milestone_id: int, part: MilestonePart, contex
                     organization_id=unit_id,
                     named_as=named_as,
                     position=position,
+                    leads=role is UnitRole.RESPONSIBLE and position == 0 and alone[named_as] == 1,
                 )
             )
 

@@ -1,7 +1,7 @@
 """Submit a report on a milestone: one fact with its measured values and evidence."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,12 +11,14 @@ from sqlmodel import Session, col
 from app.core.clock import local_day
 from app.domain.access import Actor
 from app.domain.history import withdrawal
-from app.domain.vocabulary import Role, UnitRole
+from app.domain.vocabulary import Role
 from app.models import Milestone, MilestoneUnit, Report, ReportValue, Target
 from app.queries import facts
 from app.services import audit, evidence, standings
 from app.services.errors import ConflictError, ForbiddenError, InputError, Message, NotFoundError, msg
 from app.services.turns import take_turn
+
+SAME_WITHIN = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ def submit(
     if problems := _problems(session, milestone, given, local_day(now)):
         raise InputError(problems)
     evidence.check(uploads, max_mb=max_mb)
+    if _just_recorded(session, actor, milestone_id, given, now):
+        raise ConflictError(msg("This very report was recorded a moment ago; it was not recorded a second time."))
     report = Report(
         milestone_id=milestone_id,
         organization_id=actor.scope.organization_id,
@@ -105,24 +109,36 @@ def milestone_in_scope(session: Session, actor: Actor, milestone_id: int) -> Mil
     if not actor.scope.holds_plan(milestone.plan_id):
         raise ForbiddenError(msg("This milestone belongs to another plan."))
     unit = actor.scope.organization_id
-    if unit is not None and not _roles(session, milestone_id, unit):
+    if unit is not None and not _bonds(session, milestone_id, unit):
         raise ForbiddenError(msg("Your organization is not named for this milestone."))
     return milestone
 
 
-def _roles(session: Session, milestone_id: int, organization_id: int) -> list[tuple[UnitRole, int]]:
-    rows = session.execute(
-        sa.select(col(MilestoneUnit.role), col(MilestoneUnit.position)).where(
-            col(MilestoneUnit.milestone_id) == milestone_id, col(MilestoneUnit.organization_id) == organization_id
-        )
+def _bonds(session: Session, milestone_id: int, organization_id: int) -> list[bool]:
+    """Return for each role in which a unit is bound to a milestone whether it leads."""
+    query = sa.select(col(MilestoneUnit.leads)).where(
+        col(MilestoneUnit.milestone_id) == milestone_id, col(MilestoneUnit.organization_id) == organization_id
     )
-    return [(role, position) for role, position in rows]
+    return list(session.scalars(query))
 
 
 def _speaks_for_whole(session: Session, actor: Actor, milestone_id: int) -> bool:
     """Tell whether a report counts for the whole milestone: the office's and the leading unit's do."""
     unit = actor.scope.organization_id
-    return unit is None or (UnitRole.RESPONSIBLE, 0) in _roles(session, milestone_id, unit)
+    return unit is None or any(_bonds(session, milestone_id, unit))
+
+
+def _just_recorded(session: Session, actor: Actor, milestone_id: int, given: ReportInput, now: datetime) -> bool:
+    """Tell whether the same person has just sent the same words: a second click, not a second report."""
+    query = sa.select(col(Report.id)).where(
+        col(Report.milestone_id) == milestone_id,
+        col(Report.author_id) == author_of(actor),
+        col(Report.summary) == given.summary,
+        col(Report.reported_on) == given.reported_on,
+        col(Report.claims_completion) == given.claims_completion,
+        col(Report.recorded_at) > now - SAME_WITHIN,
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def _problems(session: Session, milestone: Milestone, given: ReportInput, today: date) -> dict[str, Message]:

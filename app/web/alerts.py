@@ -45,8 +45,7 @@ def list_register(
     unit: Text = "",
     measure: Text = "",
     at: Text = "",
-    raised: Text = "",
-    opened: Text = "",
+    done: Text = "",
 ) -> Response:
     """Show the alerts in scope, the latest first; htmx gets the table alone."""
     asked = AlertQuery(plan, unit, measure)
@@ -67,7 +66,7 @@ def list_register(
     if wants_part(request):
         return render(request, "alerts/_register.html", **context)
     units = addressees(session, visitor.scope, plan_id)
-    scanned = (int(raised), int(opened)) if _count(raised) and _count(opened) else None
+    scanned = done == "scan"
     return render(
         request, "alerts/page.html", plans=plans, units=units, measures=list(Measure), scanned=scanned, **context
     )
@@ -77,14 +76,12 @@ def list_register(
 def create_scan(
     request: Request,
     visitor: Annotated[Visitor, allow(Action.SCAN)],
-    session: SessionDep,
     now: NowDep,
     today: TodayDep,
 ) -> Response:
     """Scan now instead of at the next time of the timetable; what was raised before is not raised again."""
-    session.commit()  # ends the request's writing transaction: the scan writes in its own
-    finding = request.app.state.scan(on=today, now=now, actor=visitor.actor)
-    return RedirectResponse(f"/alerts?raised={finding.alerts_raised}&opened={finding.cases_opened}", 303)
+    request.app.state.scan(on=today, now=now, actor=visitor.actor)
+    return RedirectResponse("/alerts?done=scan", 303)
 
 
 def next_scan(now: datetime, at: time) -> datetime:
@@ -92,10 +89,6 @@ def next_scan(now: datetime, at: time) -> datetime:
     local = now.astimezone(SHANGHAI)
     today = datetime.combine(local.date(), at, SHANGHAI)
     return today if today > local else today + timedelta(days=1)
-
-
-def _count(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 8
 
 
 def _key(text: str) -> AlertKey | None:

@@ -206,6 +206,7 @@ def upgrade() -> None:
         sa.Column("number", sa.String(length=100), nullable=False),
         sa.Column("plan_id", sa.Integer(), nullable=False),
         sa.Column("organization_id", sa.Integer(), nullable=False),
+        sa.Column("held_as", sa.String(length=120), nullable=False),
         sa.Column("opened_on", sa.Date(), nullable=False),
         sa.Column("opened_at", sa.DateTime(), nullable=False),
         sa.Column(
@@ -774,6 +775,7 @@ def upgrade() -> None:
         sa.Column("organization_id", sa.Integer(), nullable=False),
         sa.Column("named_as", sa.String(length=120), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("leads", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["milestone_id"], ["milestone.id"], name=op.f("fk_milestone_unit_milestone_id")),
         sa.ForeignKeyConstraint(
             ["organization_id"], ["organization.id"], name=op.f("fk_milestone_unit_organization_id")

@@ -158,6 +158,7 @@ def add_milestone(
                         organization_id=unit_id,
                         named_as="单位",
                         position=position,
+                        leads=role is UnitRole.RESPONSIBLE and position == 0,
                     )
                 )
         session.flush()

@@ -129,6 +129,7 @@ def test_cases_stand_as_they_stood_and_closed_ones_leave_after_their_quarter(eng
         of = office(session)
         milestone_id = add_milestone(session, of, "2026-01-01", "2026-03-31")
         case = AccountabilityCase(
+            held_as="教育局",
             number=f"C{of.plan_id}",
             plan_id=of.plan_id,
             organization_id=of.organization_id,

@@ -33,7 +33,7 @@ def units_milestone(app: FastAPI) -> int:
         .where(
             col(Organization.name) == UNIT,
             col(MilestoneUnit.role) == UnitRole.RESPONSIBLE,
-            col(MilestoneUnit.position) == 0,
+            col(MilestoneUnit.leads),
             col(MilestoneStanding.standing).not_in([Standing.PLANNED, Standing.UNCONFIRMED]),
         )
         .order_by(col(MilestoneUnit.milestone_id))
