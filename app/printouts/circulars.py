@@ -214,7 +214,12 @@ def _standing_table(facts: CircularFacts, totals: tuple[StandingTotal, ...]) -> 
     previous = Column("上季度末（项）", 30, Align.CENTER, CellType.INTEGER, missing="无数据")
     columns = (
         Column("任务状态", 36, Align.CENTER),
-        Column("本季度末（项）", 30, Align.CENTER, CellType.INTEGER),
+        Column(
+            "本季度末（项）" if facts.cut_off_on == facts.quarter_last_on else "目前（项）",
+            30,
+            Align.CENTER,
+            CellType.INTEGER,
+        ),
         Column("占比", 30, Align.CENTER, CellType.PERCENT),
         previous,
         Column("增减（项）", 30, Align.CENTER, CellType.INTEGER, missing="无数据"),
@@ -227,7 +232,7 @@ def _group_table(facts: CircularFacts, groups: tuple[GroupProgress, ...]) -> Tab
     counts = {
         "任务数": [group.total for group in groups],
         "已销号": [group.closed for group in groups],
-        "推进中": [group.running for group in groups],
+        "未到期": [group.running for group in groups],
         "待核验": [group.awaiting for group in groups],
         "滞后": [group.behind for group in groups],
         "逾期": [group.overdue for group in groups],
