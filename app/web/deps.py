@@ -45,17 +45,18 @@ class PasswordChangeNeededError(Exception):
     """The visitor still has a one-time password."""
 
 
-def _settings(request: Request) -> Settings:
+# Asynchronous where there is nothing to wait for: a synchronous dependency costs a hop to a worker thread and back.
+async def _settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 
 
-def _now(request: Request) -> datetime:
+async def _now(request: Request) -> datetime:
     clock: Clock = request.app.state.clock
     return clock.now()
 
 
-def _today(now: Annotated[datetime, Depends(_now)]) -> date:
+async def _today(now: Annotated[datetime, Depends(_now)]) -> date:
     return local_day(now)
 
 
@@ -117,7 +118,7 @@ def _person(request: Request, session: Session, now: datetime) -> accounts.Signe
 def allow(action: Action) -> Any:
     """Return the dependency that lets only those in who may do `action`; every route has exactly one."""
 
-    def check(request: Request, visitor: Annotated[Visitor | None, Depends(_visitor)]) -> Visitor | None:
+    async def check(request: Request, visitor: Annotated[Visitor | None, Depends(_visitor)]) -> Visitor | None:
         if action in PUBLIC:
             return visitor
         if visitor is None:
@@ -128,10 +129,10 @@ def allow(action: Action) -> Any:
             raise HTTPException(403)
         return visitor
 
-    def pass_() -> None:
+    async def pass_() -> None:
         """Ask nobody: a health check answers even when the database does not."""
 
-    named: Callable[..., Visitor | None] = pass_ if action is Action.SERVE_STATUS else check
+    named: Callable[..., Any] = pass_ if action is Action.SERVE_STATUS else check
     named.action = action  # type: ignore[attr-defined]  # the test over all routes reads it
     return Depends(named)
 
