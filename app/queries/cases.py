@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 from app.domain.access import Scope
 from app.domain.cases import CaseEventKind, CaseStage, next_steps
 from app.domain.deadlines import days_late
-from app.domain.vocabulary import Measure, Role, Standing, Timeliness, UnitRole
+from app.domain.vocabulary import Measure, Role, Standing, Timeliness
 from app.models import (
     Account,
     AccountabilityCase,
@@ -19,24 +19,14 @@ from app.models import (
     CaseMilestone,
     Milestone,
     MilestoneStanding,
-    MilestoneUnit,
     Organization,
     Place,
     Plan,
 )
+from app.queries.case_scope import CaseFilter, in_scope, wanted_by
 from app.queries.choices import Choice
 
 PAGE = 50
-
-
-@dataclass(frozen=True, slots=True)
-class CaseFilter:
-    """What a reader looks for; None does not narrow. `measure` is one proposed or decided in the case."""
-
-    plan_id: int | None = None
-    organization_id: int | None = None
-    stage: CaseStage | None = None
-    measure: Measure | None = None
 
 
 class CaseKey(NamedTuple):
@@ -157,7 +147,7 @@ def list_cases(
     limit: int = PAGE,
 ) -> CasePage:
     """Return a page of the cases in scope, after a page's last row (None: from the start)."""
-    query = _cases().where(*_in_scope(scope), *_wanted(wanted))
+    query = _cases().where(*in_scope(scope), *wanted_by(wanted))
     if after is not None:
         key = sa.tuple_(col(AccountabilityCase.opened_on), col(AccountabilityCase.id))
         query = query.where(key < sa.tuple_(*after))
@@ -173,7 +163,7 @@ def board(session: Session, scope: Scope, wanted: CaseFilter, *, today: date, li
     newest = (col(AccountabilityCase.opened_on).desc(), case_id.desc())
     place = sa.func.row_number().over(partition_by=stage, order_by=newest).label("place")
     total = sa.func.count().over(partition_by=stage).label("total")
-    placed = sa.select(case_id, place, total).where(*_in_scope(scope), *_wanted(wanted)).subquery()
+    placed = sa.select(case_id, place, total).where(*in_scope(scope), *wanted_by(wanted)).subquery()
     query = _cases().add_columns(placed.c.total).join(placed, placed.c.id == case_id).where(placed.c.place <= limit)
     found = session.execute(query.order_by(*newest)).all()
     totals = {row.stage: row.total for row in found}
@@ -185,7 +175,7 @@ def board(session: Session, scope: Scope, wanted: CaseFilter, *, today: date, li
 
 def plan_of(session: Session, scope: Scope, case_id: int) -> int | None:
     """Return the plan of a case; None: not there, or not in scope."""
-    query = sa.select(col(AccountabilityCase.plan_id)).where(col(AccountabilityCase.id) == case_id, *_in_scope(scope))
+    query = sa.select(col(AccountabilityCase.plan_id)).where(col(AccountabilityCase.id) == case_id, *in_scope(scope))
     return session.scalar(query)
 
 
@@ -193,8 +183,8 @@ def held_units(session: Session, scope: Scope, plan_id: int | None) -> list[Choi
     """Return the units that have a case in scope (of one plan), by pinyin."""
     held = sa.select(col(AccountabilityCase.id)).where(
         col(AccountabilityCase.organization_id) == col(Organization.id),
-        *_in_scope(scope),
-        *_wanted(CaseFilter(plan_id=plan_id)),
+        *in_scope(scope),
+        *wanted_by(CaseFilter(plan_id=plan_id)),
     )
     query = sa.select(col(Organization.id), col(Organization.name)).where(held.exists())
     query = query.order_by(col(Organization.sort_key), col(Organization.name))
@@ -203,7 +193,7 @@ def held_units(session: Session, scope: Scope, plan_id: int | None) -> list[Choi
 
 def find_case(session: Session, scope: Scope, case_id: int, *, role: Role | None, today: date) -> CaseDetail | None:
     """Return one case with everything in it and the steps a role may take next; None: not there, or not in scope."""
-    row = session.execute(_cases().where(col(AccountabilityCase.id) == case_id, *_in_scope(scope))).first()
+    row = session.execute(_cases().where(col(AccountabilityCase.id) == case_id, *in_scope(scope))).first()
     if row is None:
         return None
     milestones = tuple(item for _, item in _held(session, [case_id], today))
@@ -232,59 +222,14 @@ def cases_of_milestone(session: Session, scope: Scope, milestone_id: int, *, tod
     held = sa.exists().where(
         col(CaseMilestone.case_id) == col(AccountabilityCase.id), col(CaseMilestone.milestone_id) == milestone_id
     )
-    query = _cases().where(held, *_in_scope(scope)).order_by(col(AccountabilityCase.id).desc())
+    query = _cases().where(held, *in_scope(scope)).order_by(col(AccountabilityCase.id).desc())
     return _with_milestones(session, session.execute(query).all(), today)
 
 
 def count_open(session: Session, scope: Scope) -> int:
     """Count the cases in scope that are not closed."""
     query = sa.select(sa.func.count()).select_from(AccountabilityCase)
-    return session.scalar(query.where(col(AccountabilityCase.stage) != CaseStage.CLOSED, *_in_scope(scope))) or 0
-
-
-def _in_scope(scope: Scope) -> list[sa.ColumnElement[bool]]:
-    conditions = _wanted(CaseFilter(plan_id=scope.plan_id))
-    return conditions if scope.organization_id is None else [*conditions, _concerns(scope.organization_id)]
-
-
-def concerns(session: Session, case_id: int, organization_id: int) -> bool:
-    """Tell whether a unit is held to account in a case, by itself or as one of a group."""
-    query = sa.select(col(AccountabilityCase.id)).where(col(AccountabilityCase.id) == case_id)
-    return session.scalar(query.where(_concerns(organization_id))) is not None
-
-
-def _concerns(organization_id: int) -> sa.ColumnElement[bool]:
-    """Return the condition that a case is a unit's own, or held by an office for a group that the unit belongs to."""
-    of_group = (
-        sa.select(col(CaseMilestone.case_id))
-        .join(MilestoneUnit, col(MilestoneUnit.milestone_id) == col(CaseMilestone.milestone_id))
-        .join(Plan, col(Plan.id) == col(AccountabilityCase.plan_id))
-        .where(
-            col(CaseMilestone.case_id) == col(AccountabilityCase.id),
-            col(AccountabilityCase.organization_id) == col(Plan.office_id),
-            col(MilestoneUnit.organization_id) == organization_id,
-            col(MilestoneUnit.role) == UnitRole.RESPONSIBLE,
-        )
-        .correlate(AccountabilityCase)
-    )
-    return sa.or_(col(AccountabilityCase.organization_id) == organization_id, of_group.exists())
-
-
-def _wanted(wanted: CaseFilter) -> list[sa.ColumnElement[bool]]:
-    conditions: list[sa.ColumnElement[bool]] = []
-    if wanted.plan_id is not None:
-        conditions.append(col(AccountabilityCase.plan_id) == wanted.plan_id)
-    if wanted.organization_id is not None:
-        conditions.append(col(AccountabilityCase.organization_id) == wanted.organization_id)
-    if wanted.stage is not None:
-        conditions.append(col(AccountabilityCase.stage) == wanted.stage)
-    if wanted.measure is not None:
-        conditions.append(
-            sa.exists().where(
-                col(CaseEvent.case_id) == col(AccountabilityCase.id), col(CaseEvent.measure) == wanted.measure
-            )
-        )
-    return conditions
+    return session.scalar(query.where(col(AccountabilityCase.stage) != CaseStage.CLOSED, *in_scope(scope))) or 0
 
 
 def _cases() -> sa.Select[*tuple[Any, ...]]:

@@ -10,7 +10,7 @@ from app.domain.access import Actor
 from app.domain.cases import CaseEventKind, may_decide, may_happen, may_take, stage_after
 from app.domain.vocabulary import Measure
 from app.models import AccountabilityCase, CaseEvent
-from app.queries.cases import concerns
+from app.queries.case_scope import concerns
 from app.services import audit
 from app.services.errors import ConflictError, ForbiddenError, InputError, Message, NotFoundError, msg
 from app.services.turns import take_turn

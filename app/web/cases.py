@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.core.database import Session
@@ -16,6 +17,7 @@ from app.domain.vocabulary import Measure
 from app.queries import cases as reads
 from app.queries import choices, ladders
 from app.queries.alerts import alerts_of_milestones
+from app.queries.case_scope import CaseFilter
 from app.services import cases
 from app.services.errors import InputError, Message, NotFoundError, msg
 from app.web.deps import NowDep, RowId, SessionDep, TodayDep, Visitor, allow
@@ -60,7 +62,7 @@ def list_board(
     plans = choices.plans(session, visitor.scope)
     plan_id = next((item.id for item in plans if item.slug == plan), None)
     chosen = CaseStage(stage) if stage in set(CaseStage) else None
-    wanted = reads.CaseFilter(plan_id=plan_id, organization_id=row_id(unit), stage=chosen)
+    wanted = CaseFilter(plan_id=plan_id, organization_id=row_id(unit), stage=chosen)
     context: dict[str, Any] = {"asked": asked, "key_text": _key_text, "chosen": chosen}
     if chosen is None:
         context["columns"] = reads.board(session, visitor.scope, wanted, today=today, limit=ON_BOARD)
@@ -92,147 +94,76 @@ def show(request: Request, visitor: Reader, session: SessionDep, today: TodayDep
     return _dossier(request, visitor, session, today, case_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step somebody asks to take in a case: the form it came with and everything its writing needs."""
+
+    request: Request
+    session: Session
+    now: datetime
+    today: date
+    form: Form
+    case_id: int
+
+
+async def _asked(
+    request: Request, session: SessionDep, now: NowDep, today: TodayDep, form: FormDep, case_id: RowId
+) -> Step:
+    return Step(request, session, now, today, form, case_id)
+
+
+StepDep = Annotated[Step, Depends(_asked)]
+
+
 @router.post("/cases/{case_id}/statement")
-def create_statement(
-    request: Request,
-    visitor: Annotated[Visitor, allow(Action.STATE_CASE)],
-    session: SessionDep,
-    now: NowDep,
-    today: TodayDep,
-    form: FormDep,
-    case_id: RowId,
-) -> Response:
+def create_statement(visitor: Annotated[Visitor, allow(Action.STATE_CASE)], step: StepDep) -> Response:
     """Put the unit's statement on file."""
-    text = _text(form, CaseEventKind.STATEMENT)
-    return _step(
-        request,
-        visitor,
-        session,
-        today,
-        case_id,
-        form,
-        CaseEventKind.STATEMENT,
-        lambda: cases.state_case(session, visitor.actor, case_id, text=text, now=now),
-    )
+    return _take(visitor, step, CaseEventKind.STATEMENT, cases.state_case)
 
 
 @router.post("/cases/{case_id}/proposal")
-def create_proposal(
-    request: Request, visitor: Office, session: SessionDep, now: NowDep, today: TodayDep, form: FormDep, case_id: RowId
-) -> Response:
+def create_proposal(visitor: Office, step: StepDep) -> Response:
     """Propose a measure."""
-    text, given = _text(form, CaseEventKind.PROPOSAL), form.code("proposal-measure", Measure)
-    measure = given or Measure.REMINDER  # a missing one is a problem of the form already
-    clause = form.text("proposal-clause")
-    return _step(
-        request,
-        visitor,
-        session,
-        today,
-        case_id,
-        form,
-        CaseEventKind.PROPOSAL,
-        lambda: cases.propose_measure(
-            session,
-            visitor.actor,
-            case_id,
-            measure=measure,
-            clause=clause or _provided(session, visitor.scope, case_id, measure),
-            text=text,
-            now=now,
-        ),
-    )
+    return _take(visitor, step, CaseEventKind.PROPOSAL, partial(cases.propose_measure, **_measure(visitor, step)))
 
 
 @router.post("/cases/{case_id}/decision")
-def create_decision(
-    request: Request, visitor: Reader, session: SessionDep, now: NowDep, today: TodayDep, form: FormDep, case_id: RowId
-) -> Response:
+def create_decision(visitor: Reader, step: StepDep) -> Response:
     """Decide a measure; the service tells who may decide which."""
-    text, given = _text(form, CaseEventKind.DECISION), form.code("decision-measure", Measure)
-    measure = given or Measure.REMINDER  # a missing one is a problem of the form already
-    clause, reply_due_on = form.text("decision-clause"), form.day("decision-reply_due_on")
-    number, excuse = form.text("decision-document_number"), form.text("decision-no_statement_reason")
-    return _step(
-        request,
-        visitor,
-        session,
-        today,
-        case_id,
-        form,
-        CaseEventKind.DECISION,
-        lambda: cases.decide(
-            session,
-            visitor.actor,
-            case_id,
-            measure=measure,
-            clause=clause or _provided(session, visitor.scope, case_id, measure),
-            document_number=number,
-            reply_due_on=reply_due_on,
-            text=text,
-            no_statement_reason=excuse,
-            now=now,
-        ),
+    decide = partial(
+        cases.decide,
+        **_measure(visitor, step, "decision"),
+        document_number=step.form.text("decision-document_number"),
+        reply_due_on=step.form.day("decision-reply_due_on"),
+        no_statement_reason=step.form.text("decision-no_statement_reason"),
     )
+    return _take(visitor, step, CaseEventKind.DECISION, decide)
 
 
 @router.post("/cases/{case_id}/note")
-def create_note(
-    request: Request, visitor: Reader, session: SessionDep, now: NowDep, today: TodayDep, form: FormDep, case_id: RowId
-) -> Response:
+def create_note(visitor: Reader, step: StepDep) -> Response:
     """Put a note on file."""
-    text = _text(form, CaseEventKind.NOTE)
-    return _step(
-        request,
-        visitor,
-        session,
-        today,
-        case_id,
-        form,
-        CaseEventKind.NOTE,
-        lambda: cases.note(session, visitor.actor, case_id, text=text, now=now),
-    )
+    return _take(visitor, step, CaseEventKind.NOTE, cases.note)
 
 
 @router.post("/cases/{case_id}/closing")
-def close(
-    request: Request, visitor: Office, session: SessionDep, now: NowDep, today: TodayDep, form: FormDep, case_id: RowId
-) -> Response:
+def close(visitor: Office, step: StepDep) -> Response:
     """Close the case with its result."""
-    text = _text(form, CaseEventKind.CLOSING)
-    return _step(
-        request,
-        visitor,
-        session,
-        today,
-        case_id,
-        form,
-        CaseEventKind.CLOSING,
-        lambda: cases.close(session, visitor.actor, case_id, text=text, now=now),
-    )
+    return _take(visitor, step, CaseEventKind.CLOSING, cases.close)
 
 
 @router.post("/cases/{case_id}/reopening")
-def reopen(
-    request: Request, visitor: Office, session: SessionDep, now: NowDep, today: TodayDep, form: FormDep, case_id: RowId
-) -> Response:
+def reopen(visitor: Office, step: StepDep) -> Response:
     """Open a closed case again."""
-    text = _text(form, CaseEventKind.REOPENING)
-    return _step(
-        request,
-        visitor,
-        session,
-        today,
-        case_id,
-        form,
-        CaseEventKind.REOPENING,
-        lambda: cases.reopen(session, visitor.actor, case_id, text=text, now=now),
-    )
+    return _take(visitor, step, CaseEventKind.REOPENING, cases.reopen)
 
 
-def _text(form: Form, kind: CaseEventKind) -> str:
-    """Return a step's text; each step's fields carry its name, as several forms share the page."""
-    return form.text(f"{kind}-text", limit=cases.MAX_TEXT, required=True)
+def _measure(visitor: Visitor, step: Step, kind: str = "proposal") -> dict[str, Any]:
+    """Read the measure and its clause; left empty, the clause is the one that the plan provides."""
+    given = step.form.code(f"{kind}-measure", Measure)
+    measure = given or Measure.REMINDER  # a missing one is a problem of the form already
+    clause = step.form.text(f"{kind}-clause")
+    return {"measure": measure, "clause": clause or _provided(step.session, visitor.scope, step.case_id, measure)}
 
 
 def _provided(session: Session, scope: Scope, case_id: int, measure: Measure) -> str:
@@ -245,32 +176,27 @@ def _clauses(rungs: tuple[Rung, ...]) -> dict[Measure, str | None]:
     return {rung.measure: rung.clause for rung in rungs}
 
 
-def _step(
-    request: Request,
-    visitor: Visitor,
-    session: Session,
-    today: date,
-    case_id: int,
-    form: Form,
-    kind: CaseEventKind,
-    take: Callable[[], object],
-) -> Response:
+def _take(visitor: Visitor, step: Step, kind: CaseEventKind, service: Callable[..., object]) -> Response:
     """Take a step and go back to the dossier; what cannot be taken comes back as it was typed."""
-    if reads.plan_of(session, visitor.scope, case_id) is None:
+    if reads.plan_of(step.session, visitor.scope, step.case_id) is None:
         raise NotFoundError(msg("There is no such case in your scope."))
+    # Several forms share the page, so each field carries its step's name.
+    text = step.form.text(f"{kind}-text", limit=cases.MAX_TEXT, required=True)
     try:
-        if form.problems:
-            raise InputError(form.problems)
-        take()
+        if step.form.problems:
+            raise InputError(step.form.problems)
+        service(step.session, visitor.actor, step.case_id, text=text, now=step.now)
     except InputError as error:
         problems = {name if "-" in name else f"{kind}-{name}": text for name, text in error.problems.items()}
-        typed = form.typed
+        typed = step.form.typed
 
         def again(fresh: Session) -> Response:
-            return _dossier(request, visitor, fresh, today, case_id, problems=problems, typed=typed, form=kind)
+            return _dossier(
+                step.request, visitor, fresh, step.today, step.case_id, problems=problems, typed=typed, form=kind
+            )
 
         raise FormRejectedError(again) from error
-    return RedirectResponse(f"/cases/{case_id}?done={kind}#events", 303)
+    return RedirectResponse(f"/cases/{step.case_id}?done={kind}#events", 303)
 
 
 def _dossier(

@@ -15,6 +15,7 @@ from app.domain.vocabulary import Measure, Role, Standing
 from app.models import AuditEntry, CaseEvent
 from app.queries import cases as reads
 from app.queries.audit import verify_chain
+from app.queries.case_scope import CaseFilter
 from app.services import cases
 from app.services.errors import ConflictError, ForbiddenError, InputError, NotFoundError
 from tests.jobs.ledger import (
@@ -212,7 +213,7 @@ def test_a_reader_sees_only_the_cases_in_scope(ledger):
         (Scope(organization_id=OTHER_UNIT), 0),
     ):
         with read_session(ledger) as session:
-            assert len(reads.list_cases(session, scope, reads.CaseFilter(), today=TODAY).rows) == count
+            assert len(reads.list_cases(session, scope, CaseFilter(), today=TODAY).rows) == count
             assert reads.count_open(session, scope) == count
             assert (reads.find_case(session, scope, CASE, role=None, today=TODAY) is not None) == bool(count)
 
@@ -225,17 +226,17 @@ def test_the_list_of_cases_filters_and_pages(ledger):
     with read_session(ledger) as session:
         seen, after = [], None
         while True:
-            page = reads.list_cases(session, Scope(), reads.CaseFilter(), after, today=TODAY, limit=2)
+            page = reads.list_cases(session, Scope(), CaseFilter(), after, today=TODAY, limit=2)
             seen += [item.id for item in page.rows]
             if page.next is None:
                 break
             after = page.next
         assert seen == [5, 4, 3, 2, 1]
         for wanted, count in (
-            (reads.CaseFilter(stage=CaseStage.PROPOSED), 1),
-            (reads.CaseFilter(measure=Measure.CIRCULAR), 1),
-            (reads.CaseFilter(measure=Measure.INTERVIEW), 0),
-            (reads.CaseFilter(organization_id=UNIT, plan_id=PLAN), 5),
+            (CaseFilter(stage=CaseStage.PROPOSED), 1),
+            (CaseFilter(measure=Measure.CIRCULAR), 1),
+            (CaseFilter(measure=Measure.INTERVIEW), 0),
+            (CaseFilter(organization_id=UNIT, plan_id=PLAN), 5),
         ):
             assert len(reads.list_cases(session, Scope(), wanted, today=TODAY).rows) == count
         (row,) = reads.cases_of_milestone(session, Scope(), 1, today=TODAY)
