@@ -74,6 +74,7 @@ def chromium_executable() -> Path:
 @pytest.fixture(scope="module")
 def browser(chromium_executable: Path) -> Iterator[Browser]:
     """A headless Chromium, one per module: while it is open its event loop keeps asyncio.run from other tests."""
+    chromium.use_packaged_node()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_executable, args=chromium.flags())
         yield browser
