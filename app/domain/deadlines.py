@@ -49,6 +49,11 @@ def scheduled_pct(start_on: date, due_on: date, on: date) -> Decimal:
     return Decimal(100 * ((on - start_on).days + 1)) / Decimal((due_on - start_on).days + 1)
 
 
+def lag_pp(start_on: date, due_on: date, progress_pct: Decimal | None, on: date) -> Decimal | None:
+    """Return by how many percentage points progress trails the schedule; negative: ahead; None: nothing reported."""
+    return None if progress_pct is None else scheduled_pct(start_on, due_on, on) - progress_pct
+
+
 def falls_behind_on(start_on: date, due_on: date, progress_pct: Decimal, threshold_pp: int) -> date | None:
     """Return the first day on which progress trails the schedule by more than the threshold; None: never before due."""
     if progress_pct + threshold_pp >= 100 or start_on >= due_on:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from app.domain.deadlines import days_late, falls_behind_on, scheduled_pct, span_start, timeliness
+from app.domain.deadlines import days_late, falls_behind_on, lag_pp, span_start, timeliness
 from app.domain.history import closing_in_force, pending_claim, reported_progress, standing_reports, withdrawal
 from app.domain.milestone_facts import DecisionFact, DueVersion, MilestoneFacts, ReportFact
 from app.domain.vocabulary import Standing, Timeliness
@@ -124,7 +124,4 @@ def _running(facts: MilestoneFacts, today: date, policy: Policy) -> _Outcome:
 
 def behind_pp(facts: MilestoneFacts, today: date) -> Decimal | None:
     """Return by how many percentage points progress trails the schedule; None: nothing reported."""
-    progress = reported_progress(facts)
-    if progress is None:
-        return None
-    return scheduled_pct(facts.start_on, facts.effective_due.due_on, today) - progress
+    return lag_pp(facts.start_on, facts.effective_due.due_on, reported_progress(facts), today)

@@ -22,6 +22,11 @@ class SignedIn:
     organization_name: str | None
 
 
+def token_sha256(token: str) -> str:
+    """Return the stored form of a session token."""
+    return sha256(token.encode()).hexdigest()
+
+
 def signed_in(session: Session, token: str, now: datetime) -> SignedIn | None:
     """Return who holds a session token; None when it is unknown, over, or the account is switched off."""
     row = session.execute(
@@ -30,7 +35,7 @@ def signed_in(session: Session, token: str, now: datetime) -> SignedIn | None:
         .outerjoin(Plan, col(Plan.id) == col(Account.plan_id))
         .outerjoin(Organization, col(Organization.id) == col(Account.organization_id))
         .where(
-            col(SignIn.token_sha256) == sha256(token.encode()).hexdigest(),
+            col(SignIn.token_sha256) == token_sha256(token),
             col(SignIn.expires_at) > now,
             col(Account.active).is_(True),
         )

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from app.domain.access import Scope
-from app.domain.deadlines import days_late, scheduled_pct
+from app.domain.deadlines import days_late, lag_pp
 from app.domain.standing import SEVERELY_BEHIND_PP
 from app.domain.vocabulary import Role, Standing, UnitRole
 from app.models import Account, Milestone, MilestoneStanding, MilestoneUnit, Place, Plan
@@ -58,9 +58,7 @@ class AttentionRow:
 
     def gap_pp(self, today: date) -> Decimal:
         """Return by how many percentage points reported progress trails the schedule; nothing reported: 0."""
-        if self.progress_pct is None:
-            return Decimal(0)
-        return scheduled_pct(self.start_on, self.effective_due_on, today) - self.progress_pct
+        return lag_pp(self.start_on, self.effective_due_on, self.progress_pct, today) or Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)

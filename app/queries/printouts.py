@@ -40,13 +40,9 @@ class PrintoutPage:
     next: int | None
 
 
-def list_printouts(
-    session: Session, scope: Scope, *, plan_id: int | None = None, below: int | None = None, limit: int = PAGE
-) -> PrintoutPage:
-    """Return a page of the printed documents in scope, of one plan or all, below an id (None: from the start)."""
+def list_printouts(session: Session, scope: Scope, *, below: int | None = None, limit: int = PAGE) -> PrintoutPage:
+    """Return a page of the printed documents in scope, below an id (None: from the start)."""
     query = _rows(scope).order_by(col(Printout.id).desc()).limit(limit + 1)
-    if plan_id is not None:
-        query = query.where(col(Printout.plan_id) == plan_id)
     if below is not None:
         query = query.where(col(Printout.id) < below)
     found = [PrintoutRow(**row._mapping) for row in session.execute(query)]

@@ -1,6 +1,5 @@
 """Accounts: create, sign in and out, passwords, and the throttle on failed attempts."""
 
-import hashlib
 import secrets
 from datetime import datetime, timedelta
 from functools import cache
@@ -14,6 +13,7 @@ from app.core.database import upsert
 from app.domain.access import ORGANIZATION_BOUND, PLAN_BOUND, Actor
 from app.domain.vocabulary import Role
 from app.models import Account, SignIn, SignInThrottle
+from app.queries.accounts import token_sha256
 from app.services import audit
 from app.services.errors import ConflictError, InputError, Message, NotFoundError, msg
 
@@ -195,8 +195,3 @@ def sign_in(session: Session, account: Account, *, hours: int, now: datetime) ->
 def sign_out(session: Session, token: str) -> None:
     """End the session of a token."""
     session.execute(sa.delete(SignIn).where(col(SignIn.token_sha256) == token_sha256(token)))
-
-
-def token_sha256(token: str) -> str:
-    """Return the stored form of a session token."""
-    return hashlib.sha256(token.encode()).hexdigest()

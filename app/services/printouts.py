@@ -39,27 +39,6 @@ class DrawnCircular:
     content: bytes
 
 
-def make_circular(
-    session: Session,
-    actor: Actor,
-    *,
-    plan_id: int,
-    quarter: str,
-    file_format: PrintFormat,
-    settings: Settings,
-    now: datetime,
-) -> Printout:
-    """Draw a circular and keep it, in one transaction. Raises: InputError, NotFoundError, and what setting raises.
-
-    Setting takes a moment during which SQLite lets nobody else write: where that matters, draw with a reading
-    session and keep with a writing one.
-    """
-    drawn = draw_circular(
-        session, actor, plan_id=plan_id, quarter=quarter, file_format=file_format, settings=settings, now=now
-    )
-    return keep_circular(session, actor, drawn, folder=settings.printouts_dir, now=now)
-
-
 def draw_circular(
     session: Session,
     actor: Actor,

@@ -17,6 +17,7 @@ from app.queries.milestone_page import MilestonePage, TargetRow, show_milestone
 from app.queries.milestones import Cursor, LedgerFilter, UnitRow, list_milestones
 from app.services.errors import Message, NotFoundError, msg
 from app.web.deps import RowId, SessionDep, TodayDep, View, Visitor
+from app.web.forms import row_id
 from app.web.render import render, wants_part
 
 router = APIRouter(include_in_schema=False)
@@ -75,10 +76,10 @@ def list_ledger(
     plan_id = next((item.id for item in plans if item.slug == plan), None)
     wanted = LedgerFilter(
         plan_id=plan_id,
-        place_id=_number(place),
-        unit_id=_number(unit),
+        place_id=row_id(place),
+        unit_id=row_id(unit),
         standing=Standing(standing) if standing in set(Standing) else None,
-        year=_number(year, 1990, 2100),
+        year=_year(year),
         kind=MilestoneKind(kind) if kind in set(MilestoneKind) else None,
         text=asked.q,
     )
@@ -99,15 +100,15 @@ def list_ledger(
     )
 
 
-def _number(text: str, least: int = 1, most: int = 2**31 - 1) -> int | None:
-    value = int(text) if text.isascii() and text.isdigit() and len(text) < 11 else None
-    return value if value is not None and least <= value <= most else None
+def _year(text: str) -> int | None:
+    number = row_id(text)
+    return number if number is not None and 1990 <= number <= 2100 else None
 
 
 def _cursor(text: str) -> Cursor | None:
     """Read `2026-12-31.77` or, backwards, `-2026-12-31.77`; anything else starts at the beginning."""
     day, _, milestone_id = text.removeprefix("-").partition(".")
-    number = _number(milestone_id)
+    number = row_id(milestone_id)
     try:
         return Cursor(date.fromisoformat(day), number, text.startswith("-")) if number else None
     except ValueError:

@@ -49,14 +49,12 @@ def list_register(
 def create_printout(
     request: Request,
     visitor: Printer,
-    session: SessionDep,
     settings: SettingsDep,
     now: NowDep,
     today: TodayDep,
     form: FormDep,
 ) -> Response:
     """Print a circular and send it; while it is being set, others can write."""
-    session.commit()  # ends the request's writing transaction: setting takes seconds
     plan_id, file_format = form.id("plan"), form.code("format", PrintFormat)
     quarter = form.text("quarter", limit=10, required=True)
     if plan_id is None:

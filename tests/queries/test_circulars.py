@@ -19,7 +19,8 @@ from app.domain.vocabulary import DecisionKind, Role, Standing, UnitRole
 from app.models import AccountabilityCase, CaseEvent, CaseMilestone, MilestoneUnit, Organization, Plan
 from app.queries import audit, circulars
 from app.services.errors import InputError, NotFoundError
-from app.services.printouts import PrintFormat, make_circular
+from app.services.printouts import PrintFormat
+from tests.support.circulars import make_circular
 from tests.support.facts import (
     SYSTEM,
     Office,

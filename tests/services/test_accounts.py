@@ -11,6 +11,7 @@ from app.core.database import write_session
 from app.domain.access import Actor
 from app.domain.vocabulary import Role
 from app.models import Account, SignIn, SignInThrottle
+from app.queries.accounts import token_sha256
 from app.queries.audit import verify_chain
 from app.services import accounts
 from app.services.errors import ConflictError, InputError, NotFoundError
@@ -53,7 +54,7 @@ def test_passwords_are_stored_as_argon2_and_tokens_as_sha256(engine: Engine):
         stored = session.scalars(sa.select(col(SignIn.token_sha256))).one()
         assert account.password_hash.startswith("$argon2id$")
         assert PASSWORD not in account.password_hash
-        assert stored == accounts.token_sha256(token) != token
+        assert stored == token_sha256(token) != token
         assert verify_chain(session).broken_at is None
 
 

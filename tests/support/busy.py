@@ -12,6 +12,7 @@ from app.domain.vocabulary import Standing
 from app.jobs.overdue_scan import scan
 from app.models import AccountabilityCase, Evidence, MilestoneStanding, Plan, Printout, Project
 from app.services import printouts
+from tests.support.circulars import make_circular
 from tests.support.web import NOW, PLAN, SYSTEM, seeded_app, signed_in
 
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
@@ -30,7 +31,7 @@ def busy_app(folder: Path) -> FastAPI:
     assert answer.status_code == 303, answer.text
     with write_session(app.state.engine) as session:
         plan_id = session.execute(sa.select(col(Plan.id)).where(col(Plan.slug) == PLAN)).scalar_one()
-        printouts.make_circular(
+        make_circular(
             session,
             SYSTEM,
             plan_id=plan_id or 0,
