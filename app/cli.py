@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 from typer.exceptions import TyperException
 
+from app.cli_plans import plans
 from app.core import logging
 from app.core.clock import SystemClock, local_day
 from app.core.database import Engine, make_engine, read_session, write_session
@@ -46,6 +47,7 @@ auditing = typer.Typer(help="The audit trail.")
 cli.add_typer(printing, name="print")
 cli.add_typer(users, name="user")
 cli.add_typer(auditing, name="audit")
+cli.add_typer(plans, name="plan")
 
 
 def _day(text: str) -> date:
@@ -269,6 +271,11 @@ def _install(at: _Setting) -> None:
         finding = installation.install(session, project_dir("seeds"), ACTOR, at.now)
     if finding.plans_loaded:
         print(f"plans loaded: {', '.join(finding.plans_loaded)}")
+    if finding.plans_kept:
+        print(
+            f"plans with a newer file, left alone because people changed them here: {', '.join(finding.plans_kept)}; "
+            "to apply it: junheng plan load FILE --author NAME"
+        )
     if finding.password:
         print(f"first administrator: {installation.ADMINISTRATOR}, one-time password: {finding.password}", flush=True)
     else:

@@ -9,10 +9,11 @@ from app.domain.vocabulary import DecisionKind, Precision
 
 @dataclass(frozen=True, slots=True)
 class DueVersion:
-    """A version of the effective due date; the original is version 1."""
+    """A version of the effective due date; the original is version 1. `precision` None: as before."""
 
     version: int
     due_on: date
+    precision: Precision | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class DecisionFact:
 
 @dataclass(frozen=True, slots=True)
 class MilestoneFacts:
-    """Everything on file about one milestone, in order of recording."""
+    """Everything on file about one milestone, in order of recording; `precision` is that of the original phrase."""
 
     start_on: date
     due_on: date
@@ -57,3 +58,9 @@ class MilestoneFacts:
     def effective_due(self) -> DueVersion:
         """The version in force: the latest, or the original."""
         return self.later_dues[-1] if self.later_dues else DueVersion(1, self.due_on)
+
+    @property
+    def effective_precision(self) -> Precision:
+        """The precision of the phrase in force."""
+        later = (due.precision for due in reversed(self.later_dues) if due.precision)
+        return next(later, self.precision)

@@ -12,3 +12,9 @@ def fen_of_wan(wan: Decimal) -> int:
     if fen != fen.to_integral_value():
         raise ValueError("a part of a fen")
     return int(fen)
+
+
+def wan_of_fen(fen: int) -> Decimal:
+    """Return fen as 万元, exactly and without trailing zeros."""
+    wan = (Decimal(fen) / FEN_PER_WAN).normalize()
+    return wan if wan.as_tuple().exponent <= 0 else wan.quantize(Decimal(1))  # type: ignore[operator]  # finite

@@ -92,7 +92,7 @@ def _settled(facts: MilestoneFacts, policy: Policy, claim: ReportFact | None) ->
     if withdrawn := withdrawal(facts):
         return _Outcome(Standing.WITHDRAWN, withdrawn.recorded_on, withdrawn.recorded_on)
     if closing := closing_in_force(facts):
-        how = timeliness(closing.reached_on, due_on, span_start(due_on, facts.precision, facts.start_on))
+        how = timeliness(closing.reached_on, due_on, span_start(due_on, facts.effective_precision, facts.start_on))
         if closing.regressed_on:
             return _Outcome(Standing.REGRESSED, closing.regressed_on, closing.reached_on, how)
         return _Outcome(Standing.CLOSED, closing.closed_on, closing.reached_on, how)

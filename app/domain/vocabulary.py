@@ -124,6 +124,16 @@ class ProjectNature(StrEnum):
     EXPANSION = "expansion"
 
 
+class FundSource(StrEnum):
+    """The level of government, or other source, that money for a project comes from (DOMAIN.md section 7)."""
+
+    CENTRAL = "central"
+    PROVINCE = "province"
+    CITY = "city"
+    COUNTY = "county"
+    OTHER = "other"
+
+
 class Role(StrEnum):
     """What an account may do at all (DOMAIN.md section 10)."""
 
@@ -164,7 +174,31 @@ class DecisionKind(StrEnum):
 class DueCause(StrEnum):
     """Why a milestone's effective due date is what it is."""
 
-    ORIGINAL = "original"
+    ORIGINAL = "original"  # as issued; of a later version: as issued, now recorded right
     READING = "reading"  # the office applies the phrase's other reading
     EXTENSION = "extension"
     AMENDMENT = "amendment"
+
+
+class RevisionCause(StrEnum):
+    """Why a plan's record changed."""
+
+    LOAD = "load"  # a plan file
+    IMPORT = "import"  # a workbook
+    EDIT = "edit"  # by hand: what the record had wrong or lacked
+    AMENDMENT = "amendment"  # a document revises the plan
+    READING = "reading"  # the other reading of a due phrase
+    UNDO = "undo"  # takes an import back
+
+
+class ChangeSubject(StrEnum):
+    """What part of a plan a change is about."""
+
+    PLAN = "plan"
+    GROUP = "group"
+    STAGE = "stage"
+    INDICATOR = "indicator"
+    OVERRIDE = "override"
+    PROJECT = "project"
+    MILESTONE = "milestone"
+    RUNG = "rung"

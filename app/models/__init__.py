@@ -6,13 +6,22 @@ from app.models.audit import AuditEntry, AuditHead
 from app.models.cases import AccountabilityCase, CaseEvent, CaseMilestone
 from app.models.indicators import Indicator, Standard, Threshold
 from app.models.jobs import JobRun, SchedulerLease
-from app.models.milestones import DueDate, Milestone, MilestoneDecision, MilestoneUnit, Target
-from app.models.organizations import Organization, OrganizationAlias
+from app.models.milestones import (
+    DueDate,
+    Milestone,
+    MilestoneDecision,
+    MilestoneGovernor,
+    MilestoneNeed,
+    MilestoneUnit,
+    Target,
+)
+from app.models.organizations import Organization, OrganizationAlias, UnitGroup, UnitGroupMember
 from app.models.places import Place
 from app.models.plans import LadderRung, Plan, Stage
 from app.models.printouts import Printout
-from app.models.projects import Payment, Project, ProjectAlias
+from app.models.projects import BudgetLine, Payment, Project, ProjectAlias, ProjectFloor, ProjectPhase
 from app.models.reports import Evidence, Report, ReportValue
+from app.models.revisions import AmendmentDraft, DraftChange, PlanChange, PlanRevision
 from app.models.standings import MilestoneStanding, ProjectionDay
 
 # Rows of these tables are never updated or deleted: triggers on both engines refuse it (DESIGN.md law 4).
@@ -29,6 +38,8 @@ FACT_TABLES = (
     "case_event",
     "printout",
     "audit_entry",
+    "plan_revision",
+    "plan_change",
 )
 
 __all__ = [
@@ -37,10 +48,13 @@ __all__ = [
     "AccountabilityCase",
     "Alert",
     "AlertRecipient",
+    "AmendmentDraft",
     "AuditEntry",
     "AuditHead",
+    "BudgetLine",
     "CaseEvent",
     "CaseMilestone",
+    "DraftChange",
     "DueDate",
     "Evidence",
     "Indicator",
@@ -48,6 +62,8 @@ __all__ = [
     "LadderRung",
     "Milestone",
     "MilestoneDecision",
+    "MilestoneGovernor",
+    "MilestoneNeed",
     "MilestoneStanding",
     "MilestoneUnit",
     "Obligation",
@@ -56,9 +72,13 @@ __all__ = [
     "Payment",
     "Place",
     "Plan",
+    "PlanChange",
+    "PlanRevision",
     "Printout",
     "Project",
     "ProjectAlias",
+    "ProjectFloor",
+    "ProjectPhase",
     "ProjectionDay",
     "Report",
     "ReportValue",
@@ -69,4 +89,6 @@ __all__ = [
     "Standard",
     "Target",
     "Threshold",
+    "UnitGroup",
+    "UnitGroupMember",
 ]

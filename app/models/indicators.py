@@ -32,6 +32,7 @@ class Indicator(SQLModel, table=True):
     group: IndicatorGroup = Field(sa_type=code_type(IndicatorGroup))
     value_type: ValueType = Field(sa_type=code_type(ValueType))
     clause: str | None = Field(default=None, max_length=60)
+    note: str | None = None
     position: int
 
 

@@ -41,6 +41,7 @@ class Milestone(SQLModel, table=True):
     due_precision: Precision = Field(sa_type=code_type(Precision))
     alternative_due_on: date | None = None
     recurrence: str | None = Field(default=None, max_length=60)
+    all_indicators: bool = False  # tied to every threshold of the standard and the plan
     position: int  # order within the document
 
 
@@ -75,6 +76,27 @@ class Target(SQLModel, table=True):
     clause: str | None = Field(default=None, max_length=60)
     note: str | None = Field(default=None, max_length=200)
     position: int
+    copied: bool = False  # from the standard's or the plan's thresholds, not written at the milestone itself
+    added_by_id: int | None = Field(default=None, foreign_key="plan_revision.id")  # None: there from the beginning
+    retired_by_id: int | None = Field(default=None, foreign_key="plan_revision.id")  # None: in force
+
+
+class MilestoneGovernor(SQLModel, table=True):
+    """A milestone states the same goal as another, whose date governs."""
+
+    __tablename__ = "milestone_governor"
+
+    milestone_id: int = Field(foreign_key="milestone.id", primary_key=True)
+    governor_id: int = Field(foreign_key="milestone.id", primary_key=True, index=True)
+
+
+class MilestoneNeed(SQLModel, table=True):
+    """A project without which a milestone's targets cannot be reached."""
+
+    __tablename__ = "milestone_need"
+
+    milestone_id: int = Field(foreign_key="milestone.id", primary_key=True)
+    project_id: int = Field(foreign_key="project.id", primary_key=True, index=True)
 
 
 class DueDate(SQLModel, table=True):
@@ -90,6 +112,10 @@ class DueDate(SQLModel, table=True):
     cause: DueCause = Field(sa_type=code_type(DueCause))
     reason: str = Field(max_length=500)
     document_number: str | None = Field(default=None, max_length=60)
+    due_phrase: str | None = Field(default=None, max_length=60)  # None: as before
+    due_precision: Precision | None = Field(default=None, sa_type=code_type(Precision))
+    alternative_due_on: date | None = None
+    revision_id: int | None = Field(default=None, foreign_key="plan_revision.id")
     author_id: int = Field(foreign_key="account.id")
     recorded_at: datetime = Field(sa_type=UtcDateTime)
 

@@ -1,8 +1,8 @@
-"""Organizations: the units that are responsible, supporting or keep an office, and their aliases."""
+"""Organizations: the units that are responsible, supporting or keep an office, their aliases and groups."""
 
 from datetime import date
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, SQLModel, UniqueConstraint
 
 from app.domain.vocabulary import OrganizationKind
 from app.models.types import code_type
@@ -29,3 +29,25 @@ class OrganizationAlias(SQLModel, table=True):
 
     organization_id: int = Field(foreign_key="organization.id", primary_key=True)
     alias: str = Field(primary_key=True, max_length=120)
+
+
+class UnitGroup(SQLModel, table=True):
+    """A collective name in a plan's text (各县区人民政府)."""
+
+    __tablename__ = "unit_group"
+    __table_args__ = (UniqueConstraint("plan_id", "name"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    plan_id: int = Field(foreign_key="plan.id")
+    name: str = Field(max_length=120)
+
+
+class UnitGroupMember(SQLModel, table=True):
+    """A unit that a collective name stands for; `named_as` is how the plan writes it."""
+
+    __tablename__ = "unit_group_member"
+
+    group_id: int = Field(foreign_key="unit_group.id", primary_key=True)
+    organization_id: int = Field(foreign_key="organization.id", primary_key=True, index=True)
+    named_as: str = Field(max_length=120)
+    position: int

@@ -9,7 +9,7 @@ from app.models.types import code_type
 
 
 class Plan(SQLModel, table=True):
-    """A multi-year rollout plan; the last five columns are the office's settings, not the document's."""
+    """A multi-year rollout plan; the last columns from `tracked_from` are the office's settings, not the document's."""
 
     id: int | None = Field(default=None, primary_key=True)
     slug: str = Field(unique=True, max_length=80)
@@ -29,6 +29,7 @@ class Plan(SQLModel, table=True):
     warning_days: int
     behind_threshold_pp: int  # percentage points behind schedule
     case_grace_days: int  # days overdue before a case is opened
+    drift_threshold_pp: int = 20  # percentage points a project's time, works and money may lie apart
     sort_key: str = Field(max_length=200)
 
 

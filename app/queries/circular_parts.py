@@ -33,7 +33,7 @@ def target_rows(
     query = (
         sa.select(Target, col(Indicator.code), col(Indicator.name), col(Indicator.value_type))
         .join(Indicator, col(Indicator.id) == col(Target.indicator_id))
-        .where(col(Target.milestone_id).in_(ids))
+        .where(col(Target.milestone_id).in_(ids), col(Target.retired_by_id).is_(None))
         .order_by(col(Target.milestone_id), col(Target.position), col(Target.id))
     )
     values = latest_values(session, ids, until)

@@ -189,7 +189,7 @@ def _targets(session: Session, ids: Sequence[int], until: datetime) -> dict[int,
     query = (
         sa.select(Target, col(Indicator.code), col(Indicator.name))
         .join(Indicator, col(Indicator.id) == col(Target.indicator_id))
-        .where(col(Target.milestone_id).in_(ids))
+        .where(col(Target.milestone_id).in_(ids), col(Target.retired_by_id).is_(None))
         .order_by(col(Target.milestone_id), col(Target.position), col(Target.id))
     )
     rows = session.execute(query).all()

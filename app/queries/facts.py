@@ -13,7 +13,17 @@ from app.core.clock import local_day
 from app.domain.standing import DecisionFact, DueVersion, MilestoneFacts, Policy, ReportFact
 from app.domain.targets import Measurement, misses_any
 from app.domain.vocabulary import DecisionKind, MilestoneKind
-from app.models import DueDate, Milestone, MilestoneDecision, Plan, Report, ReportValue, Target
+from app.models import (
+    DueDate,
+    Milestone,
+    MilestoneDecision,
+    MilestoneGovernor,
+    Plan,
+    PlanRevision,
+    Report,
+    ReportValue,
+    Target,
+)
 
 CHUNK = 500  # ids in one IN list
 
@@ -27,6 +37,7 @@ class Gathered:
     place_id: int
     kind: MilestoneKind
     facts: MilestoneFacts
+    governed: bool = False  # the same goal stands elsewhere with the date that governs
 
 
 def policies(session: Session) -> dict[int, Policy]:
@@ -53,6 +64,7 @@ def gather(session: Session, ids: Sequence[int], known_until: datetime | None = 
             col(Milestone.start_on),
             col(Milestone.due_on),
             col(Milestone.due_precision),
+            sa.exists().where(col(MilestoneGovernor.milestone_id) == col(Milestone.id)).label("governed"),
         )
         .where(col(Milestone.id).in_(ids))
         .order_by(col(Milestone.id))  # writers lock the projection's rows in one order
@@ -71,6 +83,7 @@ def gather(session: Session, ids: Sequence[int], known_until: datetime | None = 
                 reports=tuple(reports.get(row.id, ())),
                 decisions=tuple(decisions.get(row.id, ())),
             ),
+            row.governed,
         )
         for row in rows
     ]
@@ -89,14 +102,14 @@ def milestone_ids(session: Session) -> Iterator[list[int]]:
 
 
 def _dues(session: Session, ids: Sequence[int], until: datetime | None) -> dict[int, list[DueVersion]]:
-    query = sa.select(col(DueDate.milestone_id), col(DueDate.version), col(DueDate.due_on)).where(
-        col(DueDate.milestone_id).in_(ids)
-    )
+    query = sa.select(
+        col(DueDate.milestone_id), col(DueDate.version), col(DueDate.due_on), col(DueDate.due_precision)
+    ).where(col(DueDate.milestone_id).in_(ids))
     if until is not None:
         query = query.where(col(DueDate.recorded_at) < until)
     found: dict[int, list[DueVersion]] = defaultdict(list)
-    for milestone_id, version, due_on in session.execute(query.order_by(col(DueDate.version))):
-        found[milestone_id].append(DueVersion(version, due_on))
+    for milestone_id, *version in session.execute(query.order_by(col(DueDate.version))):
+        found[milestone_id].append(DueVersion(*version))
     return found
 
 
@@ -107,7 +120,7 @@ def _reports(session: Session, ids: Sequence[int], until: datetime | None) -> di
     rows = session.scalars(query.order_by(col(Report.recorded_at), col(Report.id))).all()
     if not rows:
         return {}
-    misses = _misses(session, ids)
+    misses = _misses(session, ids, until)
     accepted = _accepted_reports(session, ids, until)
     found: dict[int, list[ReportFact]] = defaultdict(list)
     for row in rows:
@@ -129,20 +142,28 @@ def _reports(session: Session, ids: Sequence[int], until: datetime | None) -> di
     return found
 
 
-def _misses(session: Session, ids: Sequence[int]) -> set[int]:
-    """Return the reports with a value that falls short of its target."""
+def _misses(session: Session, ids: Sequence[int], until: datetime | None) -> set[int]:
+    """Return the reports with a value that falls short of its target; a target that was retired binds nobody."""
     query: Any = (
         sa.select(
             col(ReportValue.report_id), col(Target.comparator), col(Target.value), col(ReportValue.value).label("got")
         )
         .join(Target, col(Target.id) == col(ReportValue.target_id))
-        .where(col(Target.milestone_id).in_(ids))
+        .join(PlanRevision, col(PlanRevision.id) == col(Target.retired_by_id), isouter=True)
+        .where(
+            col(Target.milestone_id).in_(ids),
+            col(PlanRevision.id).is_(None) if until is None else _in_force(until),
+        )
     )
     return {
         report_id
         for report_id, comparator, wanted, got in session.execute(query)
         if misses_any((Measurement(comparator, wanted, got),))
     }
+
+
+def _in_force(until: datetime) -> sa.ColumnElement[bool]:
+    return sa.or_(col(PlanRevision.id).is_(None), col(PlanRevision.recorded_at) >= until)
 
 
 def _accepted_reports(session: Session, ids: Sequence[int], until: datetime | None) -> set[int]:

@@ -61,7 +61,7 @@ def _tied(session: Session, plan_id: int) -> dict[int, int]:
     query = (
         sa.select(col(Target.indicator_id), sa.func.count(sa.distinct(col(Target.milestone_id))))
         .join(Milestone, col(Milestone.id) == col(Target.milestone_id))
-        .where(col(Milestone.plan_id) == plan_id)
+        .where(col(Milestone.plan_id) == plan_id, col(Target.retired_by_id).is_(None))
         .group_by(col(Target.indicator_id))
     )
     return {indicator_id: count for indicator_id, count in session.execute(query)}

@@ -190,7 +190,7 @@ def _targets(session: Session, milestone_id: int, *, reported: bool) -> tuple[Ta
             col(Target.note),
         )
         .join(Indicator, col(Indicator.id) == col(Target.indicator_id))
-        .where(col(Target.milestone_id) == milestone_id)
+        .where(col(Target.milestone_id) == milestone_id, col(Target.retired_by_id).is_(None))
         .order_by(col(Target.position))
     )
     return tuple(TargetRow(*latest.get(row[0], (None, None)), *row) for row in rows)

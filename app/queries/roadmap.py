@@ -161,7 +161,7 @@ def _readiness(session: Session, owners: dict[int, int]) -> dict[int, Readiness]
             col(Target.milestone_id), col(Target.id), col(Target.comparator), col(Target.value), col(Indicator.group)
         )
         .join(Indicator, col(Indicator.id) == col(Target.indicator_id))
-        .where(col(Target.milestone_id).in_(owners))
+        .where(col(Target.milestone_id).in_(owners), col(Target.retired_by_id).is_(None))
     )
     found: dict[int, Readiness] = defaultdict(Readiness)
     for milestone_id, target_id, comparator, wanted, group in targets:

@@ -21,6 +21,7 @@ class InstallFinding:
     """What setting up did; `password` is set only when the first administrator was created just now."""
 
     plans_loaded: tuple[str, ...]
+    plans_kept: tuple[str, ...]  # changed by people since: a newer file does not overwrite them
     password: str | None
 
 
@@ -29,16 +30,19 @@ def install(session: Session, seeds: Path, actor: Actor, now: datetime) -> Insta
     paths = sorted((seeds / "standards").glob("*.yaml"))
     new_standard = any([standards.load_standard(session, path) for path in paths])
     loaded: list[str] = []
+    kept: list[str] = []
     changed: list[int] = []
     for path in sorted((seeds / "plans").glob("*.yaml")):
-        finding = plans.load_plan(session, path, actor, now, again=new_standard)
+        finding = plans.load_plan(session, path, actor, now, again=new_standard, over_hand=False)
+        if finding.kept:
+            kept.append(finding.slug)
         if finding.changed:
             loaded.append(finding.slug)
             changed.extend(finding.milestone_ids)
     today = local_day(now)
     standings.roll(session, today)
     standings.refresh(session, changed, today)
-    return InstallFinding(tuple(loaded), _first_administrator(session, actor, now))
+    return InstallFinding(tuple(loaded), tuple(kept), _first_administrator(session, actor, now))
 
 
 def _first_administrator(session: Session, actor: Actor, now: datetime) -> str | None:

@@ -13,12 +13,15 @@ from app.domain.access import Actor
 from app.domain.decisions import may_decide
 from app.domain.history import pending_claim
 from app.domain.standing import judge
-from app.domain.vocabulary import DecisionKind, DueCause, Standing
-from app.models import DueDate, Evidence, Milestone, MilestoneDecision, Report
+from app.domain.vocabulary import ChangeSubject, DecisionKind, RevisionCause, Standing
+from app.models import DueDate, Evidence, Milestone, MilestoneDecision, Plan, Report
 from app.queries import facts
 from app.services import audit, evidence, standings
 from app.services.errors import ConflictError, InputError, Message, NotFoundError, msg
+from app.services.plan_context import plan_context
+from app.services.plan_milestone_parts import milestone_parts
 from app.services.reports import author_of, milestone_in_scope
+from app.services.revisions import RevisionInput, revise
 from app.services.turns import take_turn
 
 _WITH_RESULT = frozenset({DecisionKind.CLOSE_OUT, DecisionKind.CONFIRM_HISTORY})
@@ -132,35 +135,23 @@ def confirm_history(
 def apply_other_reading(session: Session, actor: Actor, milestone_id: int, *, reason: str, now: datetime) -> DueDate:
     """Apply the due phrase's other reading; a further switch goes back. Raises: ConflictError, InputError."""
     milestone = milestone_in_scope(session, actor, milestone_id)
-    if milestone.alternative_due_on is None:
-        raise ConflictError(msg("This due phrase has only one reading."))
     if not reason:
         raise InputError({"reason": msg("give the reason for the change of reading")})
-    in_force = facts.gather(session, [milestone_id])[0].facts.effective_due
-    due_on = milestone.due_on if in_force.due_on == milestone.alternative_due_on else milestone.alternative_due_on
-    due = DueDate(
-        milestone_id=milestone_id,
-        version=in_force.version + 1,
-        due_on=due_on,
-        cause=DueCause.READING,
-        reason=reason,
-        author_id=author_of(actor),
-        recorded_at=now,
-    )
-    session.add(due)
-    audit.record(
+    context = plan_context(session, session.get_one(Plan, milestone.plan_id))
+    part = milestone_parts(session, context, [milestone.key])[milestone.key]
+    if part.due is None or part.due.alternative_on is None:
+        raise ConflictError(msg("This due phrase has only one reading."))
+    other = part.due.model_copy(update={"on": part.due.alternative_on, "alternative_on": part.due.on})
+    finding = revise(
         session,
         actor,
-        "milestones:apply_reading",
-        f"milestones/{milestone_id}",
+        context,
+        {(ChangeSubject.MILESTONE, milestone.key): part.model_copy(update={"due": other})},
+        RevisionInput(RevisionCause.READING, part.due.phrase, reason=reason),
         now=now,
-        plan_id=milestone.plan_id,
-        before=in_force.due_on,
-        after=due_on,
-        reason=reason,
     )
-    standings.refresh(session, [milestone_id], local_day(now))
-    return due
+    query = sa.select(DueDate).where(col(DueDate.revision_id) == finding.revision_id)
+    return session.scalars(query).one()
 
 
 def _problems(session: Session, milestone: Milestone, given: DecisionInput, today: date) -> dict[str, Message]:

@@ -1,17 +1,16 @@
 """The plan file: one YAML document per plan under `seeds/plans/`, parsed and checked."""
 
 import hashlib
-import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from app.domain.vocabulary import (
     Comparator,
+    FundSource,
     IndicatorGroup,
     MilestoneKind,
     OrganizationKind,
@@ -21,17 +20,7 @@ from app.domain.vocabulary import (
     SchoolStage,
     ValueType,
 )
-
-
-class _PlanLoader(yaml.SafeLoader):
-    """YAML as version 1.2 reads it: only true and false are booleans, so that keys may be called `on` and `no`."""
-
-
-_PlanLoader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_PlanLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), ["t", "f"])
+from app.services.plan_yaml import read_yaml
 
 
 def _exact(value: object) -> object:
@@ -43,11 +32,13 @@ Number = Annotated[Decimal, BeforeValidator(_exact)]
 Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=80)]
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """A piece of a plan in the file's own form."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
-class PlacePart(_Part):
+class PlacePart(Part):
     """A place as the plan knows it; `parent` names another place of the file."""
 
     name: str
@@ -59,7 +50,7 @@ class PlacePart(_Part):
     successor: str | None = None
 
 
-class OrganizationPart(_Part):
+class OrganizationPart(Part):
     """A unit: `name` is its full official name, `short_name` how the plan writes it."""
 
     name: str
@@ -67,16 +58,19 @@ class OrganizationPart(_Part):
     kind: OrganizationKind
     place: str
     aliases: tuple[str, ...] = ()
+    valid_from: date | None = None
+    valid_to: date | None = None
+    successor: str | None = Field(default=None, description="full name of the unit that took over its work")
 
 
-class GroupPart(_Part):
+class GroupPart(Part):
     """A collective name in the text (各县区人民政府) and the units it stands for, by short name."""
 
     name: str
     members: tuple[str, ...]
 
 
-class StagePart(_Part):
+class StagePart(Part):
     """A stage of the plan with its span."""
 
     key: Key
@@ -86,7 +80,7 @@ class StagePart(_Part):
     end_on: date
 
 
-class ThresholdPart(_Part):
+class ThresholdPart(Part):
     """The value an indicator must reach, for one school stage or for all (`stage` absent)."""
 
     stage: SchoolStage | None = None
@@ -95,7 +89,7 @@ class ThresholdPart(_Part):
     unit: str = ""
 
 
-class IndicatorPart(_Part):
+class IndicatorPart(Part):
     """An indicator: of the national standard, or of this plan alone (group `plan`)."""
 
     code: str = Field(max_length=20)
@@ -122,7 +116,7 @@ class TargetPart(ThresholdPart):
     note: str | None = None
 
 
-class DuePart(_Part):
+class DuePart(Part):
     """When a milestone is due: the text's short phrase, the resolved day, and how exact it is."""
 
     phrase: str
@@ -131,18 +125,50 @@ class DuePart(_Part):
     alternative_on: date | None = Field(default=None, description="the phrase's other reading")
 
 
-class RepeatPart(_Part):
+class RepeatPart(Part):
     """A recurring duty: one milestone per year; days are `MM-DD` within that year."""
 
     phrase: str
     years: tuple[int, ...]
     start: str = Field(default="01-01", pattern=r"^\d\d-\d\d$")
+    from_year_before: bool = Field(default=False, description="the start lies in the year before: school years")
     due: str = Field(pattern=r"^\d\d-\d\d$")
     alternative_due: str | None = Field(default=None, pattern=r"^\d\d-\d\d$", description="the other reading")
     precision: Precision
 
 
-class ProjectPart(_Part):
+class FloorPart(Part):
+    """The floor area of one part of a project, such as a teaching building, in m²."""
+
+    name: str = Field(max_length=60)
+    area_m2: Number = Field(gt=0)
+    underground: bool = False
+
+
+class PhasePart(Part):
+    """A phase (期) of a project with its own share of the design scale; areas in m²."""
+
+    name: str = Field(max_length=60)
+    stage: SchoolStage | None = None
+    start_year: int | None = None
+    end_year: int | None = None
+    classes: int | None = Field(default=None, gt=0)
+    places: int | None = Field(default=None, gt=0)
+    land_m2: Number | None = Field(default=None, gt=0)
+    floor_m2: Number | None = Field(default=None, gt=0)
+    sports_m2: Number | None = Field(default=None, gt=0)
+
+
+class BudgetPart(Part):
+    """Money provided for a project: one line per year and source of funds, in 万元; no year: for the whole period."""
+
+    year: int | None = None
+    source: FundSource
+    amount_wan: Number = Field(gt=0)
+    clause: str | None = Field(default=None, description="none: the office's own record")
+
+
+class ProjectPart(Part):
     """A construction project; areas in m², investment in 万元."""
 
     key: Key
@@ -156,14 +182,21 @@ class ProjectPart(_Part):
     investment_wan: Number | None = None
     start_year: int | None = None
     end_year: int
-    classes: int | None = None
-    places: int | None = None
-    land_m2: Number | None = None
-    floor_m2: Number | None = None
+    stage: SchoolStage | None = Field(default=None, description="school stage; none where it has several")
+    grade_classes: int | None = Field(default=None, gt=0, description="classes in each grade (规制)")
+    grades: int | None = Field(default=None, gt=0, description="grades the school has: 6, 3 or 9")
+    classes: int | None = Field(default=None, gt=0)
+    places: int | None = Field(default=None, gt=0)
+    land_m2: Number | None = Field(default=None, gt=0, description="construction land")
+    floor_m2: Number | None = Field(default=None, gt=0, description="total floor area")
+    sports_m2: Number | None = Field(default=None, gt=0, description="sports ground")
+    floors: tuple[FloorPart, ...] = ()
+    phases: tuple[PhasePart, ...] = ()
+    budget: tuple[BudgetPart, ...] = ()
     description: str = ""
 
 
-class MilestonePart(_Part):
+class MilestonePart(Part):
     """One commitment of the plan, or (with `repeat`) one per year of the plan's period."""
 
     key: Key
@@ -182,6 +215,11 @@ class MilestonePart(_Part):
     units_clause: str | None = Field(default=None, description="when another clause names the units")
     all_indicators: bool = Field(default=False, description="tie every threshold of standard and plan")
     targets: tuple[TargetPart, ...] = ()
+    series: Key | None = Field(default=None, description="of an occurrence written by itself: the duty it belongs to")
+    needs: tuple[Key, ...] = Field(default=(), description="projects without which its targets cannot be reached")
+    governed_by: tuple[Key, ...] = Field(
+        default=(), description="milestones that state the same goal with the dates that govern"
+    )
     note: str | None = None
 
     @model_validator(mode="after")
@@ -191,7 +229,7 @@ class MilestonePart(_Part):
         return self
 
 
-class LadderRungPart(_Part):
+class LadderRungPart(Part):
     """One rung of the ladder: days relative to the effective due date (negative: before)."""
 
     key: Key
@@ -200,31 +238,37 @@ class LadderRungPart(_Part):
     clause: str | None = Field(default=None, description="none: the office's own setting")
 
 
-class SettingsPart(_Part):
+class SettingsPart(Part):
     """What the office decided and the document does not say."""
 
     tracked_from: date = date(2025, 1, 1)
     warning_days: int = Field(default=90, ge=0)
     behind_threshold_pp: int = Field(default=10, ge=0)
     case_grace_days: int = Field(default=30, ge=0)
+    drift_threshold_pp: int = Field(default=20, ge=0, description="time, works and money of a project apart by more")
 
 
-class PlanFile(_Part):
-    """A whole plan as data."""
+class HeadPart(Part):
+    """What a plan is, by whom, for where, and how its office keeps it."""
 
     slug: Key
-    title: str
-    short_title: str
-    document_number: str | None = None
-    issuer: str
+    title: str = Field(max_length=200)
+    short_title: str = Field(max_length=60)
+    document_number: str | None = Field(default=None, max_length=60)
+    issuer: str = Field(max_length=120)
     issued_on: date
     period_start: date
     period_end: date
-    area: str
-    leading_group: str
+    area: str = Field(description="the place the plan is for")
+    leading_group: str = Field(max_length=120)
     office: str = Field(description="full name of the leading group's office")
     standard: str = "national"
     settings: SettingsPart = SettingsPart()
+
+
+class PlanFile(HeadPart):
+    """A whole plan as data."""
+
     places: tuple[PlacePart, ...]
     organizations: tuple[OrganizationPart, ...]
     groups: tuple[GroupPart, ...] = ()
@@ -236,7 +280,7 @@ class PlanFile(_Part):
     ladder: tuple[LadderRungPart, ...] = ()
 
 
-class StandardFile(_Part):
+class StandardFile(Part):
     """An indicator standard as data (`seeds/standards/*.yaml`)."""
 
     slug: Key
@@ -245,18 +289,14 @@ class StandardFile(_Part):
     indicators: tuple[IndicatorPart, ...]
 
 
-def _parse(path: Path) -> Any:
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=_PlanLoader)  # noqa: S506  a SafeLoader
-
-
 def read_plan(path: Path) -> PlanFile:
-    """Parse one plan file. Raises: pydantic.ValidationError, yaml.YAMLError."""
-    return PlanFile.model_validate(_parse(path))
+    """Parse one plan file. Raises: pydantic.ValidationError, yaml.YAMLError, RefusedError."""
+    return PlanFile.model_validate(read_yaml(path))
 
 
 def read_standard(path: Path) -> StandardFile:
-    """Parse one standard file. Raises: pydantic.ValidationError, yaml.YAMLError."""
-    return StandardFile.model_validate(_parse(path))
+    """Parse one standard file. Raises: pydantic.ValidationError, yaml.YAMLError, RefusedError."""
+    return StandardFile.model_validate(read_yaml(path))
 
 
 def file_sha256(path: Path) -> str:

@@ -1,11 +1,11 @@
-"""Load a plan file's places and units, and resolve the names its text uses."""
+"""Load a plan file's places and units."""
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from app.core.text import pinyin_key
 from app.models import Organization, OrganizationAlias, Place
-from app.services.plan_files import OrganizationPart, PlacePart, PlanFile
+from app.services.plan_files import OrganizationPart, PlacePart
 
 
 def load_places(session: Session, parts: tuple[PlacePart, ...]) -> dict[str, int]:
@@ -48,6 +48,7 @@ def load_organizations(session: Session, parts: tuple[OrganizationPart, ...], pl
             )
             session.add(unit)
         unit.short_name, unit.kind, unit.place_id = part.short_name, part.kind, places[part.place]
+        unit.valid_from, unit.valid_to = part.valid_from, part.valid_to
         session.flush()
         assert unit.id is not None
         known = set(
@@ -60,14 +61,10 @@ def load_organizations(session: Session, parts: tuple[OrganizationPart, ...], pl
         )
         for name in (part.name, part.short_name, *part.aliases):
             ids.setdefault(name, unit.id)
+    for part in parts:
+        if part.successor:
+            successor_id = ids[part.successor]
+            session.execute(
+                sa.update(Organization).where(col(Organization.id) == ids[part.name]).values(successor_id=successor_id)
+            )
     return ids
-
-
-def resolve(names: tuple[str, ...], file: PlanFile, units: dict[str, int]) -> list[tuple[int, str]]:
-    """Return (unit id, name as written) for each name, a group's name for each of its members; no unit twice."""
-    groups = {group.name: group.members for group in file.groups}
-    found: dict[int, str] = {}
-    for name in names:
-        for member in groups.get(name, (name,)):
-            found.setdefault(units[member], name)
-    return list(found.items())

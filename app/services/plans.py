@@ -1,4 +1,4 @@
-"""Load a plan from its file: one transaction, idempotent by natural key, with one audit entry."""
+"""Load a plan from its file: one transaction, idempotent by natural key, every difference recorded as a revision."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,33 +8,51 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from app.core.text import pinyin_key
 from app.domain.access import Actor
-from app.domain.money import fen_of_wan
-from app.domain.vocabulary import Measure
-from app.models import Indicator, LadderRung, Plan, Project, ProjectAlias, Stage, Standard, Threshold
-from app.services import audit, plan_milestones
+from app.domain.vocabulary import ChangeSubject, RevisionCause
+from app.models import Indicator, Milestone, Plan, PlanRevision, Standard
+from app.queries.facts import CHUNK
 from app.services.errors import InputError, msg
 from app.services.plan_consistency import inconsistencies
-from app.services.plan_files import PlanFile, ProjectPart, file_sha256, read_plan
+from app.services.plan_context import PlanContext, plan_context
+from app.services.plan_files import HeadPart, Part, PlanFile, file_sha256, read_plan
+from app.services.plan_milestone_parts import occurrences
+from app.services.plan_parts import PartKey, override_key, stored_parts
+from app.services.plan_structure import new_plan
 from app.services.plan_units import load_organizations, load_places
-from app.services.standards import load_indicators
+from app.services.revisions import RevisionFinding, RevisionInput, record_copying, revise
 
 
 @dataclass(frozen=True, slots=True)
 class LoadFinding:
-    """What loading a plan did; `changed` False: this very file was on record already."""
+    """What loading a plan did; `changed` False: this very file was on record already.
+
+    `kept` True: the plan was changed by hand since, so the file was left alone.
+    """
 
     slug: str
     plan_id: int
     changed: bool
     milestone_ids: tuple[int, ...] = ()
+    kept: bool = False
+    revision: RevisionFinding | None = None
 
 
-def load_plan(session: Session, path: Path, actor: Actor, now: datetime, *, again: bool = False) -> LoadFinding:
+def load_plan(
+    session: Session,
+    path: Path,
+    actor: Actor,
+    now: datetime,
+    *,
+    again: bool = False,
+    given: RevisionInput | None = None,
+    over_hand: bool = True,
+) -> LoadFinding:
     """Load or update a plan; `again` even when its file is unchanged, because the standard it copies from is not.
 
-    Raises: ValidationError, yaml.YAMLError; InputError naming every entry that does not fit the others.
+    `given` says why a plan on record changes (None: its file did); `over_hand` False leaves a plan alone that people
+    changed since it was loaded. Raises: ValidationError, yaml.YAMLError; InputError naming every entry that does not
+    fit the others; ConflictError, ForbiddenError as `revise`.
     """
     digest = file_sha256(path)
     on_record = session.execute(
@@ -43,130 +61,103 @@ def load_plan(session: Session, path: Path, actor: Actor, now: datetime, *, agai
     if on_record is not None and not again:
         return LoadFinding(on_record.slug, on_record.id, changed=False)
     file = read_plan(path)
-    if problems := inconsistencies(file, _codes(session, file)):
-        raise InputError({f"{path.name}, {where}": what for where, what in problems.items()})
+    check(session, file, path.name)
+    plan = session.scalar(sa.select(Plan).where(col(Plan.slug) == file.slug))
+    if plan is not None and plan.id is not None and not over_hand and _changed_by_hand(session, plan.id):
+        return LoadFinding(file.slug, plan.id, changed=False, kept=True)
+    return write_file(
+        session, actor, file, digest, given=given or RevisionInput(RevisionCause.LOAD, path.name), now=now
+    )
+
+
+def write_file(
+    session: Session, actor: Actor, file: PlanFile, digest: str, *, given: RevisionInput, now: datetime
+) -> LoadFinding:
+    """Make a plan what its file says; the file has been checked. Raises: InputError, ConflictError, ForbiddenError."""
     places = load_places(session, file.places)
     units = load_organizations(session, file.organizations, places)
-    plan = _load_head(session, file, digest, places, units)
-    assert plan.id is not None
-    load_indicators(session, file.indicators, standard_id=None, plan_id=plan.id)
-    indicators = _indicators(session, plan)
-    _load_overrides(session, plan.id, file, indicators)
-    stages = _load_stages(session, plan.id, file)
-    projects = {part.key: _load_project(session, plan.id, part, places[part.place]) for part in file.projects}
-    _load_ladder(session, plan.id, file)
-    context = plan_milestones.LoadContext(plan, file, places, units, indicators, stages, projects)
-    ids = plan_milestones.load_milestones(session, context)
-    audit.record(
-        session, actor, "plans:load", f"plans/{plan.id}", now=now, plan_id=plan.id, sha256=digest, milestones=len(ids)
-    )
-    return LoadFinding(file.slug, plan.id, changed=True, milestone_ids=tuple(ids))
-
-
-def _load_head(session: Session, file: PlanFile, digest: str, places: dict[str, int], units: dict[str, int]) -> Plan:
     plan = session.scalar(sa.select(Plan).where(col(Plan.slug) == file.slug))
-    standard_id = session.scalar(sa.select(col(Standard.id)).where(col(Standard.slug) == file.standard))
-    values: dict[str, Any] = {
-        "title": file.title,
-        "short_title": file.short_title,
-        "document_number": file.document_number,
-        "issuer": file.issuer,
-        "issued_on": file.issued_on,
-        "period_start": file.period_start,
-        "period_end": file.period_end,
-        "place_id": places[file.area],
-        "leading_group": file.leading_group,
-        "office_id": units[file.office],
-        "standard_id": standard_id,
-        "source_sha256": digest,
-        "sort_key": pinyin_key(file.short_title),
-    }
-    if plan is None:
-        # The office's settings come from the file once; afterwards they are the office's own.
-        plan = Plan(slug=file.slug, **values, **file.settings.model_dump())
-        session.add(plan)
-    for name, value in values.items():
-        setattr(plan, name, value)
-    session.flush()
-    return plan
+    known = plan is not None
+    plan = plan or new_plan(session, file, places, digest)
+    assert plan.id is not None
+    context = plan_context(session, plan)
+    context.places |= {name: place_id for name, place_id in places.items() if name not in context.places}
+    context.units |= units
+    wanted = _wanted(session, context, file, known=known)
+    finding = revise(session, actor, context, wanted, given, now=now, created=not known)
+    if finding.revision_id is None:
+        # The file's words are on record; the standard it copies its thresholds from may have changed.
+        finding = record_copying(session, actor, context, given, now=now)
+    plan.source_sha256 = digest
+    _in_file_order(session, plan, file)
+    return LoadFinding(file.slug, plan.id, changed=True, milestone_ids=finding.milestone_ids, revision=finding)
 
 
-def _codes(session: Session, file: PlanFile) -> frozenset[str]:
-    """Return the codes of the standard a plan follows. Raises: InputError when that standard is not loaded."""
+def check(session: Session, file: PlanFile, name: str) -> None:
+    """Refuse a file whose entries do not fit one another. Raises: InputError naming every one of them."""
     standard_id = session.scalar(sa.select(col(Standard.id)).where(col(Standard.slug) == file.standard))
     if standard_id is None:
         raise InputError({f"standard {file.standard}": msg("is not loaded")})
-    return frozenset(session.scalars(sa.select(col(Indicator.code)).where(col(Indicator.standard_id) == standard_id)))
+    codes = frozenset(session.scalars(sa.select(col(Indicator.code)).where(col(Indicator.standard_id) == standard_id)))
+    if problems := inconsistencies(file, codes):
+        raise InputError({f"{name}, {where}": what for where, what in problems.items()})
 
 
-def _indicators(session: Session, plan: Plan) -> dict[str, int]:
-    owner = sa.or_(col(Indicator.standard_id) == plan.standard_id, col(Indicator.plan_id) == plan.id)
-    rows = session.execute(sa.select(col(Indicator.code), col(Indicator.id)).where(owner))
-    return {code: indicator_id for code, indicator_id in rows}
+def parts_of_file(file: PlanFile) -> dict[PartKey, Part | None]:
+    """Return a file's parts by subject and key."""
+    head = HeadPart(**{name: getattr(file, name) for name in HeadPart.model_fields})
+    return {
+        (ChangeSubject.PLAN, file.slug): head,
+        **{(ChangeSubject.GROUP, part.name): part for part in file.groups},
+        **{(ChangeSubject.STAGE, part.key): part for part in file.stages},
+        **{(ChangeSubject.INDICATOR, part.code): part for part in file.indicators},
+        **{(ChangeSubject.OVERRIDE, override_key(part)): part for part in file.overrides},
+        **{(ChangeSubject.PROJECT, part.key): part for part in file.projects},
+        **{(ChangeSubject.MILESTONE, part.key): part for part in file.milestones},
+        **{(ChangeSubject.RUNG, part.key): part for part in file.ladder},
+    }
 
 
-def _load_overrides(session: Session, plan_id: int, file: PlanFile, indicators: dict[str, int]) -> None:
-    session.execute(sa.delete(Threshold).where(col(Threshold.plan_id) == plan_id))
-    for part in file.overrides:
-        session.add(
-            Threshold(
-                indicator_id=indicators[part.indicator],
-                plan_id=plan_id,
-                stage=part.stage,
-                comparator=part.comparator,
-                value=part.value,
-                unit=part.unit,
-                clause=part.clause,
-            )
+def _wanted(session: Session, context: PlanContext, file: PlanFile, *, known: bool) -> dict[PartKey, Part | None]:
+    """Return what the file wants; of a plan on record, settings and ladder stay the office's own."""
+    wanted = parts_of_file(file)
+    if not known:
+        return wanted
+    stored = stored_parts(session, context)
+    head, there = wanted[ChangeSubject.PLAN, file.slug], stored[ChangeSubject.PLAN, file.slug]
+    assert isinstance(head, HeadPart)
+    assert isinstance(there, HeadPart)
+    wanted[ChangeSubject.PLAN, file.slug] = head.model_copy(update={"settings": there.settings})
+    wanted = {key: part for key, part in wanted.items() if key[0] is not ChangeSubject.RUNG}
+    keys = {item.key for part in file.milestones for item in occurrences(part, file.issued_on)}
+    gone: dict[PartKey, Any] = {
+        key: None
+        for key in stored
+        if key not in wanted
+        and key[0] is not ChangeSubject.RUNG
+        and not (key[0] is ChangeSubject.MILESTONE and key[1] in keys)
+    }
+    return wanted | gone
+
+
+def _changed_by_hand(session: Session, plan_id: int) -> bool:
+    by_hand = sa.select(col(PlanRevision.id)).where(
+        col(PlanRevision.plan_id) == plan_id, col(PlanRevision.cause) != RevisionCause.LOAD
+    )
+    return session.scalar(by_hand.limit(1)) is not None
+
+
+def _in_file_order(session: Session, plan: Plan, file: PlanFile) -> None:
+    """Give the milestones the order of the file; withdrawn ones keep theirs."""
+    keys = [item.key for part in file.milestones for item in occurrences(part, file.issued_on)]
+    rows = session.execute(
+        sa.select(col(Milestone.id), col(Milestone.key), col(Milestone.position)).where(
+            col(Milestone.plan_id) == plan.id
         )
-    session.flush()
-
-
-def _load_stages(session: Session, plan_id: int, file: PlanFile) -> dict[str, int]:
-    ids: dict[str, int] = {}
-    for part in file.stages:
-        stage = session.scalar(sa.select(Stage).where(col(Stage.plan_id) == plan_id, col(Stage.key) == part.key))
-        if stage is None:
-            stage = Stage(plan_id=plan_id, **part.model_dump())
-            session.add(stage)
-        for name, value in part.model_dump().items():
-            setattr(stage, name, value)
-        session.flush()
-        assert stage.id is not None
-        ids[part.key] = stage.id
-    return ids
-
-
-def _load_project(session: Session, plan_id: int, part: ProjectPart, place_id: int) -> int:
-    known = sa.select(Project).where(col(Project.plan_id) == plan_id, col(Project.key) == part.key)
-    project = session.scalar(known)
-    values = part.model_dump(exclude={"aliases", "place", "investment_wan"})
-    values["place_id"] = place_id
-    wan = part.investment_wan
-    values["investment_fen"] = None if wan is None else fen_of_wan(wan)
-    if project is None:
-        project = Project(plan_id=plan_id, **values)
-        session.add(project)
-    for name, value in values.items():
-        setattr(project, name, value)
-    session.flush()
-    assert project.id is not None
-    session.execute(sa.delete(ProjectAlias).where(col(ProjectAlias.project_id) == project.id))
-    session.add_all(ProjectAlias(project_id=project.id, alias=alias) for alias in part.aliases)
-    return project.id
-
-
-def _load_ladder(session: Session, plan_id: int, file: PlanFile) -> None:
-    """Load the rungs once; afterwards the ladder is the office's own."""
-    if session.scalar(sa.select(col(LadderRung.id)).where(col(LadderRung.plan_id) == plan_id).limit(1)):
-        return
-    for part in file.ladder:
-        session.add(
-            LadderRung(
-                plan_id=plan_id,
-                key=part.key,
-                offset_days=part.offset_days,
-                measure=Measure(part.measure),
-                clause=part.clause,
-            )
-        )
+    ).all()
+    order = {key: position for position, key in enumerate(keys)}
+    moved = [
+        {"id": row.id, "position": order[row.key]} for row in rows if order.get(row.key, row.position) != row.position
+    ]
+    for start in range(0, len(moved), CHUNK):
+        session.execute(sa.update(Milestone), moved[start : start + CHUNK])

@@ -32,26 +32,39 @@ def load_indicators(
     owner = col(Indicator.plan_id) == plan_id if plan_id else col(Indicator.standard_id) == standard_id
     known = {item.code: item for item in session.scalars(sa.select(Indicator).where(owner))}
     for position, part in enumerate(parts, 1):
-        indicator = known.get(part.code)
-        if indicator is None:
-            indicator = Indicator(
-                standard_id=standard_id,
-                plan_id=plan_id,
-                code=part.code,
-                name=part.name,
-                group=part.group,
-                value_type=part.value_type,
-                position=position,
-            )
-            session.add(indicator)
-        indicator.name, indicator.group, indicator.value_type = part.name, part.group, part.value_type
-        indicator.clause, indicator.position = part.clause, position
-        session.flush()
-        assert indicator.id is not None
-        _load_thresholds(session, indicator.id, part)
+        write_indicator(
+            session, known.get(part.code), part, standard_id=standard_id, plan_id=plan_id, position=position
+        )
     # An indicator that is gone stays for what was measured by it, and sets no threshold any more.
     gone = [item.id for code, item in known.items() if code not in {part.code for part in parts}]
     session.execute(sa.delete(Threshold).where(col(Threshold.indicator_id).in_(gone)))
+
+
+def write_indicator(
+    session: Session,
+    indicator: Indicator | None,
+    part: IndicatorPart,
+    *,
+    standard_id: int | None,
+    plan_id: int | None,
+    position: int,
+) -> int:
+    """Add an indicator (`indicator` None) or bring it in line, with its thresholds, and return its id.
+
+    `position` is its place in the order when it is new, or when it belongs to a standard.
+    """
+    values = part.model_dump(include={"code", "name", "group", "value_type", "clause", "note"})
+    if indicator is None:
+        indicator = Indicator(standard_id=standard_id, plan_id=plan_id, position=position, **values)
+        session.add(indicator)
+    for name, value in values.items():
+        setattr(indicator, name, value)
+    if standard_id is not None:
+        indicator.position = position
+    session.flush()
+    assert indicator.id is not None
+    _load_thresholds(session, indicator.id, part)
+    return indicator.id
 
 
 def _load_thresholds(session: Session, indicator_id: int, part: IndicatorPart) -> None:

@@ -128,6 +128,8 @@ def _row(item: facts.Gathered, finding: StandingFinding) -> dict[str, Any]:
 def _obligation(
     item: facts.Gathered, finding: StandingFinding, rungs: tuple[Rung, ...], last: Fired | None, today: date
 ) -> dict[str, Any] | None:
+    if item.governed:  # the milestone whose date governs is the one to be urged
+        return None
     firing = coming(finding, rungs, last, today)
     if firing is None:
         return None

@@ -16,6 +16,7 @@ from app.models import Milestone, MilestoneUnit, Organization, Target, Threshold
 from app.services import plans, standards
 from app.services.errors import InputError
 from app.services.installation import InstallFinding, install
+from app.services.revisions import RevisionFinding
 from tests.support.facts import SYSTEM, Office, add_report, noon, office
 
 NOW = noon("2026-11-22")
@@ -103,18 +104,20 @@ def row_counts(session: Session) -> dict[str, int]:
 
 
 def target_values(session: Session, milestone_id: int | None) -> list[str]:
-    query = sa.select(col(Target.value)).where(col(Target.milestone_id) == milestone_id)
+    query = sa.select(col(Target.value)).where(
+        col(Target.milestone_id) == milestone_id, col(Target.retired_by_id).is_(None)
+    )
     return sorted(str(value) for value in session.scalars(query.order_by(col(Target.position))))
 
 
-def test_the_same_file_again_changes_nothing_and_loaded_anew_only_adds_its_audit_entry(session, tmp_path):
+def test_the_same_file_again_changes_nothing_even_when_it_is_read_anew(session, tmp_path):
     first = load(session, tmp_path, PLAN)
     before = row_counts(session)
     assert load(session, tmp_path, PLAN) == plans.LoadFinding("mou-2025", first.plan_id, changed=False)
     assert row_counts(session) == before
     again = load(session, tmp_path, PLAN, again=True)
-    assert again.milestone_ids == first.milestone_ids
-    assert row_counts(session) == before | {"audit_entry": before["audit_entry"] + 1}
+    assert again.revision == RevisionFinding(None, None, (), ())
+    assert row_counts(session) == before
 
 
 def test_a_group_stands_for_its_members_and_keeps_the_word_of_the_text(session, tmp_path):
@@ -151,10 +154,11 @@ def test_a_changed_file_updates_without_duplicates_and_keeps_measured_targets(se
     before = row_counts(session)
     again = load(session, tmp_path, changed)
     assert (again.plan_id, again.milestone_ids) == (found.plan_id, found.milestone_ids)
-    # The measured target stays beside the new one; the rest is as many as before.
-    assert target_values(session, milestone_id) == ["10", "96.0", "97"]
-    expected = before | {"audit_entry": before["audit_entry"] + 1, "target": before["target"] + 1}
-    assert row_counts(session) == expected
+    # The measured target is retired and keeps its row; the rest is as many as before.
+    assert target_values(session, milestone_id) == ["10", "97"]
+    assert targets["own"].retired_by_id == again.revision.revision_id
+    more = {"audit_entry": 1, "target": 1, "plan_revision": 1, "plan_change": 3}
+    assert row_counts(session) == before | {name: before[name] + count for name, count in more.items()}
     milestone = session.get(Milestone, milestone_id)
     assert milestone is not None
     assert milestone.title == "甲县通过国家认定"
@@ -230,7 +234,7 @@ def test_a_changed_standard_reaches_the_targets_that_were_copied_from_it(engine,
         assert install(session, tmp_path, SYSTEM, NOW).plans_loaded == ("mou-2025",)
         recognition = session.scalars(sa.select(col(Milestone.id)).where(col(Milestone.key) == "recognition")).one()
         assert target_values(session, recognition) == ["15", "96.0"]
-        assert install(session, tmp_path, SYSTEM, NOW) == InstallFinding((), None)
+        assert install(session, tmp_path, SYSTEM, NOW) == InstallFinding((), (), None)
 
 
 def test_an_indicator_the_file_no_longer_defines_sets_no_threshold(session, tmp_path):
