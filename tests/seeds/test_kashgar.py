@@ -55,7 +55,14 @@ DATED_QUANTITIES: dict[str, tuple[str, date, list[tuple[str, str, str, str, str 
         [("KS-OVERSIZE", "==", "0", "所", "122"), ("KS-OVERCLASS", "==", "0", "个", "7798")],
     ),
 }
-EVERY_YEAR = tuple(range(2022, 2036))
+# goal of 二(三) → the counties it names, whose recognitions govern it
+GOALS = {
+    "goal-2025": {"泽普县"},
+    "goal-2030": {"麦盖提县", "巴楚县", "岳普湖县"},
+    "goal-2035": set(RECOGNITION_YEARS),
+}
+EVERY_YEAR = tuple(range(2021, 2036))
+SCHOOL_YEARS = tuple(range(2022, 2036))  # those wholly in the period end in these years
 FROM_2026 = tuple(range(2026, 2036))
 # year of a batch → its counties
 BATCHES = {
@@ -74,7 +81,7 @@ OFFICE_SET = {
 # milestone key → clause, years, due day in the year, targets (indicator, comparator, value, unit)
 DUTIES: dict[str, tuple[str, tuple[int, ...], str, list[tuple[str, str, str, str]]]] = {
     "training-budget": ("三(四)", EVERY_YEAR, "12-31", [("Q4", ">=", "5", "%")]),
-    "teacher-rotation": ("三(四)", EVERY_YEAR, "08-31", [("G11", ">=", "10", "%"), ("G11.1", ">=", "20", "%")]),
+    "teacher-rotation": ("三(四)", SCHOOL_YEARS, "08-31", [("G11", ">=", "10", "%"), ("G11.1", ">=", "20", "%")]),
     "annual-plan": ("五(一)", EVERY_YEAR, "12-31", []),
     "gap-monitoring": ("五(一)", FROM_2026, "12-31", []),
     "education-spending": (
@@ -91,10 +98,12 @@ STANDING_THRESHOLDS = {
     "KS-SAT-SCHOOL": ("二(三)", ">=", "85", "%"),
     "KS-SAT-GOV": ("二(三)", ">=", "85", "%"),
     "KS-NEW-LARGE": ("三(二)2", "==", "0", "个"),
+    "KS-NEW-STANDARD": ("三(三)", "==", "1", ""),
     "KS-SUBSTITUTE": ("三(四)", "==", "0", "人"),
     "KS-MONITOR": ("三(五)", "==", "1", ""),
     "KS-EXERCISE": ("三(五)", ">=", "1", "小时"),
     "KS-FITNESS": ("三(五)", ">=", "95", "%"),
+    "KS-FUNDS": ("五(二)", "==", "1", ""),
 }
 # thresholds the plan restates at the national value: indicator → values of primary and junior, or the one for all
 RESTATED = {
@@ -196,6 +205,28 @@ def test_a_duty_recurs_in_the_years_of_the_text(plan: PlanFile, key: str) -> Non
     assert [(t.indicator, t.comparator, t.value, t.unit) for t in part.targets] == [
         (indicator, comparator, Decimal(value), unit) for indicator, comparator, value, unit in targets
     ]
+
+
+def test_every_goal_is_governed_by_the_recognitions_that_fulfil_it(plan: PlanFile) -> None:
+    for key, counties in GOALS.items():
+        goal = _milestone(plan, key)
+        governing = [_milestone(plan, other) for other in goal.governed_by]
+        assert {part.place for part in governing} == counties
+        assert len(governing) == len(counties)
+        assert goal.due is not None
+        assert max(part.due.on for part in governing if part.due) <= goal.due.on
+    assert {part.key for part in plan.milestones if part.governed_by} == set(GOALS)
+
+
+def test_a_duty_due_before_the_plan_was_issued_says_so(plan: PlanFile) -> None:
+    for part in plan.milestones:
+        if part.repeat:
+            early = date.fromisoformat(f"{part.repeat.years[0]}-{part.repeat.due}") < plan.issued_on
+            assert ("早于印发日2022-03-04" in (part.note or "")) is early, part.key
+
+
+def test_every_year_of_the_period_has_its_milestones(plan: PlanFile) -> None:
+    assert sum(len(part.repeat.years) if part.repeat else 1 for part in plan.milestones) == 117
 
 
 def test_county_duties_belong_to_all_twelve_governments(plan: PlanFile) -> None:

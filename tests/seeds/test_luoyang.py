@@ -79,7 +79,18 @@ DATED: dict[str, tuple[str, str, date, list[tuple[str, str | None, str, str, str
         ],
     ),
     "add-beds": ("三(一)2", "2026年前", date(2025, 12, 31), [("LY-BEDS", None, ">=", "10000", "个")]),
-    "large-classes": ("三(一)2", "2026年前", date(2025, 12, 31), []),
+    "large-classes": (
+        "三(一)2",
+        "2026年前",
+        date(2025, 12, 31),
+        [
+            ("G5", "primary", "<=", "45", "人"),
+            ("G5", "junior", "<=", "50", "人"),
+            ("G4", "primary", "<=", "2000", "人"),
+            ("G4", "junior", "<=", "2000", "人"),
+            ("G4", "nine_year", "<=", "2500", "人"),
+        ],
+    ),
     "merge-points": ("三(一)3", "2025年", date(2025, 12, 31), [("LY-POINTS", None, ">=", "97", "个")]),
     "merge-small-points": ("三(一)3", "2025年", date(2025, 12, 31), []),
     "small-schools": ("三(一)3", "“十五五”期间", date(2030, 12, 31), []),
@@ -143,6 +154,27 @@ def test_places_carry_their_codes_and_the_zone_has_none(plan: PlanFile) -> None:
     assert {part.name for part in plan.places if part.valid_from == date(2021, 3, 18)} == {"偃师区", "孟津区"}
 
 
+def test_the_governments_of_the_new_districts_exist_since_2021(plan: PlanFile) -> None:
+    dated = {unit.name: unit.valid_from for unit in plan.organizations if unit.valid_from}
+    assert dated == dict.fromkeys(("洛阳市偃师区人民政府", "洛阳市孟津区人民政府"), date(2021, 3, 18))
+    assert {unit.place for unit in plan.organizations if unit.valid_from} == {"偃师区", "孟津区"}
+
+
+def test_places_of_two_stages_add_up(plan: PlanFile) -> None:
+    whole, *parts = (target.value for target in _milestone(plan, "add-places").targets)
+    assert whole == sum(parts)
+
+
+def test_figures_the_clause_takes_from_the_standard_are_the_standards(plan: PlanFile) -> None:
+    standard = read_standard(SEEDS / "standards" / "national.yaml")
+    rows = {(i.code, r.stage, r.comparator, r.value, r.unit) for i in standard.indicators for r in i.thresholds}
+    taken = [t for part in plan.milestones for t in part.targets if not t.indicator.startswith("LY-")]
+    assert {t.indicator for t in taken} == {"G4", "G5", "Q1", "Q2", "R3", "R7"}
+    assert {(t.indicator, t.stage, t.comparator, t.value, t.unit) for t in taken} <= rows
+    marked = {t.indicator for t in taken if t.note and "国家标准" in t.note}
+    assert marked == {"G4", "G5", "R7"}
+
+
 def test_each_district_and_county_is_recognised_by_the_end_of_its_year(plan: PlanFile) -> None:
     recognitions = [part for part in plan.milestones if part.kind is MilestoneKind.RECOGNITION]
     assert len(recognitions) == 15
@@ -201,7 +233,7 @@ def test_no_milestone_is_left_out_of_these_tables(plan: PlanFile) -> None:
     others = {part.key for part in plan.milestones if part.kind is not MilestoneKind.RECOGNITION}
     assert others == set(DATED) | set(DUTIES)
     kinds = Counter(part.kind.value for part in plan.milestones)
-    assert kinds == {"recognition": 15, "quantity": 12, "task": 5, "duty": 1}
+    assert kinds == {"recognition": 15, "quantity": 13, "task": 4, "duty": 1}
 
 
 def test_each_item_binds_the_units_it_names(plan: PlanFile) -> None:

@@ -56,35 +56,6 @@ ANNUAL_TASKS = {
     2029: {"national-application", "national-inspection"},
 }
 
-# no, name, site, nature, investment_wan, start, end, classes, places, land_m2, floor_m2
-PROJECTS: list[tuple[object, ...]] = [
-    (1, "南宾中学迁建工程", "甑子坪", "relocation", 50080, 2020, 2022, None, None, 181788, 116500),
-    (2, "双庆小学迁建工程", "乌洋坝", "relocation", 5000, 2020, 2023, 24, 1080, 21499, None),
-    (3, "民族中学迁建工程", "芭蕉滩", "relocation", 47175, 2021, 2023, 78, 3900, 101400, 66300),
-    (4, "石柱一中迁建工程", "马落洞", "relocation", 18968, 2022, 2024, 39, 1950, 31200, 27300),
-    (5, "好望山小学新建工程", "好望山", "new", 10205, 2023, 2025, 42, 1890, 22680, 13608),
-    (6, "城区中学新建项目", "城南社区", "new", 18968, 2024, 2026, 39, 1950, 31200, 27300),
-]
-
-# project no → clauses of its start and of its completion, and whether 三(一)3 names its units
-PROJECT_CLAUSES = [
-    (1, "四(2020年)、附件1", "附件1", True),
-    (2, "四(2020年)、附件2", "四(2023年)、附件2", True),
-    (3, "附件3", "附件3", False),
-    (4, "四(2022年)、附件4", "附件4", False),
-    (5, "四(2023年)、附件5", "附件5", True),
-    (6, "四(2024年)、附件6", "附件6", True),
-]
-
-DESCRIBED = [
-    (1, "272.68 101500 19500 33900 2000 6800 10000 5200 4600 15000"),
-    (2, "32 11959 图书馆 运动场地"),
-    (3, "1950 31200 27300 20000 70200 39000"),
-    (4, "20000 附属管网"),
-    (5, "12237 场平"),
-    (6, "20000 附属管网"),
-]
-
 UNITS = [
     ("school-layout", "县教委", "县发改委 县规划自然资源局 县住房城乡建委 县教委"),
     ("school-funding", "县财政局", "县教委"),
@@ -216,60 +187,6 @@ def test_what_was_due_before_the_issue_day_is_recorded_and_noted(plan: PlanFile)
     assert all(m.note and "印发" in m.note for m in early)
 
 
-def test_the_six_projects_carry_every_field_of_the_annex(plan: PlanFile) -> None:
-    rows: list[tuple[object, ...]] = [
-        (
-            p.no,
-            p.name,
-            p.site,
-            p.nature.value,
-            p.investment_wan,
-            p.start_year,
-            p.end_year,
-            p.classes,
-            p.places,
-            p.land_m2,
-            p.floor_m2,
-        )
-        for p in plan.projects
-    ]
-    assert rows == PROJECTS
-    assert sum(p.investment_wan or 0 for p in plan.projects) == 150396
-    assert [p.clause for p in plan.projects] == [f"附件{p.no}" for p in plan.projects]
-
-
-@pytest.mark.parametrize(("no", "words"), DESCRIBED)
-def test_a_project_description_carries_the_parts_of_its_scale(plan: PlanFile, no: int, words: str) -> None:
-    assert [word for word in words.split() if word not in plan.projects[no - 1].description] == []
-
-
-def test_the_first_junior_school_is_found_under_both_names(plan: PlanFile) -> None:
-    project = plan.projects[3]
-    assert project.name == "石柱一中迁建工程"
-    assert "石柱第一初级中学" in project.aliases
-    names = [name for p in plan.projects for name in (p.name, *p.aliases)]
-    assert max(Counter(names).values()) == 1
-
-
-@pytest.mark.parametrize(("no", "start", "completion", "with_units"), PROJECT_CLAUSES)
-def test_a_project_starts_and_ends_once_and_names_both_clauses(
-    plan: PlanFile, no: int, start: str, completion: str, with_units: bool
-) -> None:
-    project = plan.projects[no - 1]
-    found = {m.kind: m for m in plan.milestones if m.project == project.key}
-    assert set(found) == {MilestoneKind.PROJECT_START, MilestoneKind.PROJECT_COMPLETION}
-    assert sum(m.project == project.key for m in plan.milestones) == 2
-    begun, done = found[MilestoneKind.PROJECT_START], found[MilestoneKind.PROJECT_COMPLETION]
-    assert begun.due is not None
-    assert done.due is not None
-    assert (begun.clause, done.clause) == (start, completion)
-    assert (begun.due.on.year, done.due.on.year) == (project.start_year, project.end_year)
-    assert done.start_on == date(project.start_year or 0, 1, 1)
-    for milestone in (begun, done):
-        units = (milestone.responsible, milestone.supporting, milestone.units_clause)
-        assert units == (STANDARD_SCHOOLS if with_units else ((), (), None))
-
-
 def test_recognition_in_2029_is_tied_to_all_indicators(plan: PlanFile) -> None:
     (found,) = [m for m in plan.milestones if m.kind is MilestoneKind.RECOGNITION]
     assert found.all_indicators
@@ -281,6 +198,23 @@ def test_the_special_school_is_due_in_2026(milestones: dict[str, MilestonePart])
     found = milestones["special-school-2026"]
     assert found.due is not None
     assert (found.clause, found.due.on) == ("三(五)3", date(2026, 12, 31))
+
+
+def test_the_regular_review_is_yearly_by_the_office_s_setting(milestones: dict[str, MilestonePart]) -> None:
+    found = milestones["regular-review"]
+    assert found.repeat is not None
+    assert (found.clause, found.repeat.phrase, found.repeat.years) == ("五(一)", "定期", (2026, 2027, 2028, 2029))
+    assert found.note is not None
+    assert "办公室设定" in found.note
+
+
+def test_what_is_due_since_2025_and_before_the_end_of_2026(plan: PlanFile) -> None:
+    since, until = date(2025, 1, 1), date(2026, 12, 31)
+    assert {m.key for m in plan.milestones if m.due and since <= m.due.on < until} == {
+        "2025-arts-rooms",
+        "2025-area",
+        "2025-haowangshan-completion",
+    }
 
 
 @pytest.mark.parametrize(("key", "responsible", "supporting"), UNITS)
