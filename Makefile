@@ -31,6 +31,7 @@ lint: setup ## Check formatting, types, imports, templates, dependencies and mig
 	$(BIN)/djlint templates --lint --check --quiet
 	$(BIN)/deptry app
 	$(BIN)/python -m scripts.check_migrations
+	$(BIN)/python -m scripts.plan_schema --check
 
 fmt: setup ## Format code and templates
 	$(BIN)/ruff check --fix-only .
