@@ -3,8 +3,7 @@
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from dataclasses import asdict
 from pathlib import Path
 from threading import Event
 from typing import Annotated, NoReturn
@@ -15,13 +14,11 @@ from sqlalchemy.exc import DBAPIError
 from typer.exceptions import TyperException
 
 from app.cli_plans import plans
-from app.core import logging
+from app.cli_setting import ACTOR, On, OutFile, PlanSlug, Setting, prepare
 from app.core.clock import SystemClock, local_day
-from app.core.database import Engine, make_engine, read_session, write_session
+from app.core.database import read_session, write_session
 from app.core.files import project_dir
-from app.core.migrations import NewerSchemaError, upgrade
-from app.core.settings import Settings
-from app.domain.access import Actor
+from app.core.migrations import NewerSchemaError
 from app.domain.vocabulary import Role
 from app.queries import audit as audit_trail
 from app.queries.export_rows import Selection
@@ -31,8 +28,6 @@ from app.services.exports import ExportFormat, ExportKind
 from app.services.printouts import PrintFormat
 
 CHECK_FAILED, BAD_INPUT = 1, 2
-ACTOR = Actor(None, "command line", None)
-DAY = "YYYY-MM-DD"
 
 cli = typer.Typer(
     name="junheng",
@@ -50,56 +45,26 @@ cli.add_typer(auditing, name="audit")
 cli.add_typer(plans, name="plan")
 
 
-def _day(text: str) -> date:
-    """Read a day strictly. Raises: BadParameter."""
-    try:
-        if len(text) == 10:
-            return date.fromisoformat(text)
-    except ValueError:
-        pass
-    raise typer.BadParameter(f"{text!r} is not a day; write {DAY}, for example 2026-11-22")
-
-
 Host = Annotated[str, typer.Option("--host", help="Address to listen on.")]
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port to listen on; 0 takes a free one.")]
-On = Annotated[date | None, typer.Option("--on", parser=_day, metavar=DAY, help="Judge this day instead of today.")]
-PlanSlug = Annotated[str | None, typer.Option("--plan", metavar="SLUG", help="One plan, for example luoyang-2025.")]
-OutFile = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="File to write; default stdout.")]
-
-
-@dataclass(frozen=True, slots=True)
-class _Setting:
-    """What every command works with: settings, a migrated database and the present moment."""
-
-    settings: Settings
-    engine: Engine
-    now: datetime
-
-
-def _prepare() -> _Setting:
-    """Read the settings, migrate the database, open it."""
-    settings = Settings()
-    logging.configure(settings)
-    upgrade(settings.effective_database_url)
-    return _Setting(settings, make_engine(settings.effective_database_url), SystemClock().now())
 
 
 @cli.command()
 def init() -> None:
     """Migrate the database, load the plans, create the first administrator; safe to repeat."""
-    _install(_prepare())
+    _install(prepare())
 
 
 @cli.command()
 def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     """Serve pages and run the timetable in one process; does what init does first."""
-    _serve(_prepare(), host, port, installing=True)
+    _serve(prepare(), host, port, installing=True)
 
 
 @cli.command()
 def web(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     """Serve pages only; the timetable runs elsewhere (`junheng scheduler`)."""
-    _serve(_prepare(), host, port, installing=False)
+    _serve(prepare(), host, port, installing=False)
 
 
 @cli.command()
@@ -108,7 +73,7 @@ def scheduler() -> None:
     from app.jobs.timetable import Timetable
     from app.web.serving import leave_on_signals
 
-    at = _prepare()
+    at = prepare()
     leave_on_signals()
     timetable = Timetable(at.engine, at.settings, SystemClock())
     timetable.start()
@@ -123,7 +88,7 @@ def scan(on: On = None) -> None:
     """Scan once for what is due, near and overdue; what was raised before is not raised again."""
     from app.jobs.overdue_scan import scan_by_hand
 
-    at = _prepare()
+    at = prepare()
     finding = scan_by_hand(at.engine, on=on or local_day(at.now), now=at.now, actor=ACTOR)
     print(json.dumps(asdict(finding), default=str))
     if finding.failed:
@@ -141,7 +106,7 @@ def export(
     """Write milestones, projects, indicators or alerts as they stood on a day."""
     if output is None and file_format is ExportFormat.XLSX and sys.stdout.isatty():
         raise InputError({"output": msg("a workbook is not text; name a file")})
-    at = _prepare()
+    at = prepare()
     with read_session(at.engine) as session:
         wanted = Selection(None if plan is None else lookups.plan_id(session, plan))
         with output_files.output(output) as stream:
@@ -161,7 +126,7 @@ def print_quarterly(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="File to write.")],
 ) -> None:
     """Print a plan's quarterly circular."""
-    at = _prepare()
+    at = prepare()
     with output_files.output(output) as stream:
         with read_session(at.engine) as session:
             drawn = printouts.draw_circular(
@@ -194,7 +159,7 @@ def add_user(
     from app.services import accounts  # slow to load
 
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else accounts.new_one_time_password()
-    at = _prepare()
+    at = prepare()
     with write_session(at.engine) as session:
         plan_id = None if plan is None else lookups.plan_id(session, plan)
         account = accounts.create_account(
@@ -219,7 +184,7 @@ def reset_user(name: Annotated[str, typer.Argument(help="Name of the account.")]
     """Give an account a new one-time password, which is printed; its sessions end."""
     from app.services import accounts  # slow to load
 
-    at = _prepare()
+    at = prepare()
     password = accounts.new_one_time_password()
     with write_session(at.engine) as session:
         accounts.set_password(session, ACTOR, lookups.account(session, name), password, one_time=True, now=at.now)
@@ -234,7 +199,7 @@ def _audit() -> None:
 @auditing.command("verify")
 def verify_audit() -> None:
     """Check every link of the audit trail's hash chain."""
-    at = _prepare()
+    at = prepare()
     with read_session(at.engine) as session:
         finding = audit_trail.verify_chain(session)
     if finding.broken_at is not None:
@@ -247,7 +212,7 @@ def check_standings(
     check: Annotated[bool, typer.Option("--check", help="Only compare with what is stored.")] = False,
 ) -> None:
     """Judge every milestone from its facts: rewrite today's standings, or compare with what is stored."""
-    at = _prepare()
+    at = prepare()
     today = local_day(at.now)
     with write_session(at.engine) as session:
         if not check:
@@ -263,7 +228,7 @@ def check_standings(
     print("standings agree with the facts")
 
 
-def _install(at: _Setting) -> None:
+def _install(at: Setting) -> None:
     """Load what is new and say how to sign in."""
     from app.services import installation  # slow to load
 
@@ -286,7 +251,7 @@ def _install(at: _Setting) -> None:
         )
 
 
-def _serve(at: _Setting, host: str, port: int, *, installing: bool) -> None:
+def _serve(at: Setting, host: str, port: int, *, installing: bool) -> None:
     """Take the port first, then set up if asked, then serve; the timetable comes with setting up."""
     from app.jobs.timetable import Timetable
     from app.main import create_app

@@ -58,7 +58,7 @@ def _same_reading() -> Message:
 
 
 def _repeat(repeat: RepeatPart) -> Iterator[PartProblem]:
-    if repeat.start > repeat.due:
+    if repeat.start > repeat.due and not repeat.from_year_before:
         yield PartProblem(ErrorKind.ORDER, ("start",), "", msg("starts after it is due"))
     if repeat.alternative_due == repeat.due:
         yield PartProblem(ErrorKind.CONTRADICTION, ("alternative_due",), "alternative_due", _same_reading())

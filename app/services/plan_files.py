@@ -29,6 +29,7 @@ def _exact(value: object) -> object:
 
 
 Number = Annotated[Decimal, BeforeValidator(_exact)]
+Year = Annotated[int, Field(ge=1949, le=2100)]
 Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=80)]
 
 
@@ -129,7 +130,7 @@ class RepeatPart(Part):
     """A recurring duty: one milestone per year; days are `MM-DD` within that year."""
 
     phrase: str
-    years: tuple[int, ...]
+    years: tuple[Year, ...]
     start: str = Field(default="01-01", pattern=r"^\d\d-\d\d$")
     from_year_before: bool = Field(default=False, description="the start lies in the year before: school years")
     due: str = Field(pattern=r"^\d\d-\d\d$")
@@ -150,8 +151,8 @@ class PhasePart(Part):
 
     name: str = Field(max_length=60)
     stage: SchoolStage | None = None
-    start_year: int | None = None
-    end_year: int | None = None
+    start_year: Year | None = None
+    end_year: Year | None = None
     classes: int | None = Field(default=None, gt=0)
     places: int | None = Field(default=None, gt=0)
     land_m2: Number | None = Field(default=None, gt=0)
@@ -162,7 +163,7 @@ class PhasePart(Part):
 class BudgetPart(Part):
     """Money provided for a project: one line per year and source of funds, in 万元; no year: for the whole period."""
 
-    year: int | None = None
+    year: Year | None = None
     source: FundSource
     amount_wan: Number = Field(gt=0)
     clause: str | None = Field(default=None, description="none: the office's own record")
@@ -180,8 +181,8 @@ class ProjectPart(Part):
     site: str | None = None
     nature: ProjectNature
     investment_wan: Number | None = None
-    start_year: int | None = None
-    end_year: int
+    start_year: Year | None = None
+    end_year: Year
     stage: SchoolStage | None = Field(default=None, description="school stage; none where it has several")
     grade_classes: int | None = Field(default=None, gt=0, description="classes in each grade (规制)")
     grades: int | None = Field(default=None, gt=0, description="grades the school has: 6, 3 or 9")

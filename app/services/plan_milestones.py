@@ -7,10 +7,11 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from app.domain.access import Actor
-from app.domain.vocabulary import DecisionKind, DueCause, RevisionCause, UnitRole
+from app.domain.vocabulary import DecisionKind, DueCause, RevisionCause, Standing, UnitRole
 from app.models import (
     Alert,
     CaseMilestone,
@@ -26,6 +27,7 @@ from app.models import (
     Target,
 )
 from app.queries.facts import CHUNK
+from app.services.errors import ConflictError, msg
 from app.services.plan_context import PlanContext
 from app.services.plan_files import DuePart, MilestonePart
 from app.services.plan_milestone_parts import parts_of
@@ -59,13 +61,15 @@ def write_milestones(
 ) -> list[int]:
     """Apply the changes and return the ids of all milestones that are there afterwards and were touched.
 
-    Raises: ForbiddenError where a fact is needed and nobody is signed in.
+    Raises: ForbiddenError where a fact is needed and nobody is signed in; ConflictError where the date of one that
+    goes governs one that stays.
     """
     known = _ids_by_key(session, context.plan_id, [change.key for change in changes])
     handled = _handled(session, list(known.values()))
     gone = [known[change.key] for change in changes if change.after is None]
+    if writing.cause is RevisionCause.AMENDMENT:  # what a document held for a time stays on record
+        handled |= set(gone)
     _withdraw(session, [item for item in gone if item in handled], writing)
-    _delete(session, [item for item in gone if item not in handled])
     parts: dict[str, MilestonePart] = {change.key: change.after for change in changes if change.after is not None}
     back = [known[item.key] for item in changes if item.after and not item.before and item.key in known]
     last: dict[str, MilestonePart] = {}
@@ -83,6 +87,8 @@ def write_milestones(
     same &= {item for item, part in before.items() if part.clause == by_id[item].clause}
     write_targets(session, context, {key: part for key, part in by_id.items() if key not in same}, writing.revision_id)
     _write_links(session, context, by_id, before)
+    _refuse_if_governing(session, gone)
+    _delete(session, [item for item in gone if item not in handled])
     return [*by_id, *(item for item in gone if item in handled)]
 
 
@@ -139,6 +145,28 @@ def _withdraw(session: Session, ids: Sequence[int], writing: Writing) -> None:
 
 def _reopen(session: Session, ids: Sequence[int], writing: Writing) -> None:
     _decide(session, ids, DecisionKind.REOPEN, writing)
+
+
+def _refuse_if_governing(session: Session, gone: Sequence[int]) -> None:
+    """Refuse to take out the date that governs what stays: nothing would urge the latter any more."""
+    governor = aliased(Milestone)
+    for start in range(0, len(gone), CHUNK):
+        query = (
+            sa.select(col(governor.title), col(Milestone.title), col(Milestone.id))
+            .join(MilestoneGovernor, col(MilestoneGovernor.milestone_id) == col(Milestone.id))
+            .join(governor, col(governor.id) == col(MilestoneGovernor.governor_id))
+            .join(MilestoneStanding, col(MilestoneStanding.milestone_id) == col(Milestone.id), isouter=True)
+            .where(
+                col(governor.id).in_(gone[start : start + CHUNK]),
+                sa.func.coalesce(col(MilestoneStanding.standing), Standing.PLANNED) != Standing.WITHDRAWN,
+            )
+            .order_by(col(Milestone.position))
+        )
+        left = next((row for row in session.execute(query) if row.id not in set(gone)), None)
+        if left is not None:
+            raise ConflictError(
+                msg("%(one)s: its date governs %(other)s; change that one first", one=left[0], other=left[1])
+            )
 
 
 def _delete(session: Session, ids: Sequence[int]) -> None:

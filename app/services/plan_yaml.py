@@ -7,10 +7,28 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from yaml.constructor import ConstructorError
+from yaml.composer import Composer
+from yaml.constructor import ConstructorError, SafeConstructor
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.resolver import Resolver
 
 from app.services.errors import RefusedError, msg
+
+try:
+    from yaml.cyaml import CParser as _Parser  # type: ignore[attr-defined]
+except ImportError:  # PyYAML without libyaml: the same in Python, some ten times slower
+    from yaml.parser import Parser
+    from yaml.reader import Reader
+    from yaml.scanner import Scanner
+
+    class _Parser(Reader, Scanner, Parser):  # type: ignore[no-redef]
+        """The parser in Python."""
+
+        def __init__(self, text: str) -> None:
+            Reader.__init__(self, text)
+            Scanner.__init__(self)
+            Parser.__init__(self)
+
 
 MAX_BYTES = 8_000_000
 MAX_DEPTH = 20
@@ -26,14 +44,23 @@ _PLAIN = (
 )
 
 
-class PlanLoader(yaml.SafeLoader):
-    """YAML as version 1.2 reads it: `on`, `no` and 12:30 are words; no key twice, no anchors, no endless nesting."""
+class PlanLoader(Composer, _Parser, SafeConstructor, Resolver):
+    """YAML as version 1.2 reads it: `on`, `no` and 12:30 are words; no key twice, no anchors, no endless nesting.
+
+    Parsed by libyaml, where PyYAML carries it; composed here, as only the composer in Python lets itself be guarded.
+    """
 
     depth = 0
 
+    def __init__(self, text: str) -> None:
+        _Parser.__init__(self, text)
+        Composer.__init__(self)
+        SafeConstructor.__init__(self)
+        Resolver.__init__(self)
+
     def compose_node(self, parent: Node | None, index: Any) -> Node | None:
         """Compose a node. Raises: ConstructorError at an alias or a tag, or below the deepest level."""
-        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        event: Any = self.peek_event()
         problem = None
         if isinstance(event, yaml.AliasEvent):
             problem = "an alias (*name) stands here; write the value out"
@@ -71,7 +98,7 @@ class PlanLoader(yaml.SafeLoader):
 PlanLoader.yaml_implicit_resolvers = {}
 for _name, _pattern, _first in _PLAIN:
     PlanLoader.add_implicit_resolver(_TAG + _name, re.compile(_pattern), list(_first))
-PlanLoader.add_constructor(_TAG + "timestamp", PlanLoader.construct_yaml_timestamp)
+PlanLoader.add_constructor(_TAG + "timestamp", PlanLoader.construct_yaml_timestamp)  # type: ignore[type-var]  # typed for its own loaders
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +117,11 @@ class YamlSource:
 
 def read_yaml(path: Path) -> Any:
     """Return the data of a YAML file. Raises: yaml.YAMLError; RefusedError when the file cannot be read."""
-    return yaml.load(_text(path), Loader=PlanLoader)  # noqa: S506  a SafeLoader
+    loader = PlanLoader(_text(path))
+    try:
+        return loader.get_single_data()
+    finally:
+        loader.dispose()
 
 
 def read_source(path: Path) -> YamlSource:
