@@ -11,7 +11,7 @@ from app.core.clock import local_day
 from app.domain.access import Actor
 from app.domain.vocabulary import Role
 from app.models import Account
-from app.services import accounts, plans, standards, standings
+from app.services import accounts, plans, reviewed_places, standards, standings
 
 ADMINISTRATOR = "admin"
 
@@ -26,9 +26,9 @@ class InstallFinding:
 
 
 def install(session: Session, seeds: Path, actor: Actor, now: datetime) -> InstallFinding:
-    """Load standards and plans from the seeds folder and make sure that somebody can sign in."""
+    """Load standards and plans from the seeds folder, over nothing that people changed here, and let somebody in."""
     paths = sorted((seeds / "standards").glob("*.yaml"))
-    new_standard = any([standards.load_standard(session, path) for path in paths])
+    new_standard = any([standards.load_standard(session, path, over_hand=False) for path in paths])
     loaded: list[str] = []
     kept: list[str] = []
     changed: list[int] = []
@@ -39,6 +39,8 @@ def install(session: Session, seeds: Path, actor: Actor, now: datetime) -> Insta
         if finding.changed:
             loaded.append(finding.slug)
             changed.extend(finding.milestone_ids)
+    if (reviewed := seeds / "places.yaml").is_file():
+        reviewed_places.load_predecessors(session, reviewed)
     today = local_day(now)
     standings.roll(session, today)
     standings.refresh(session, changed, today)
