@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 from app.core.clock import local_day
 from app.domain.access import Actor
 from app.domain.money import MOST_WAN, fen_of_wan
+from app.domain.vocabulary import FundSource
 from app.models import Payment, Project
 from app.services import audit
 from app.services.errors import ForbiddenError, InputError, Message, NotFoundError, msg
@@ -20,12 +21,13 @@ EARLIEST = date(2000, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class PaymentInput:
-    """A payment as it was typed; `amount_wan` in 万元, below zero for a correction."""
+    """A payment as it was typed; `amount_wan` in 万元, below zero for a correction; `source` says more on the funds."""
 
     paid_on: date
     amount_wan: Decimal
-    source: str
-    note: str
+    fund_source: FundSource
+    source: str = ""
+    note: str = ""
 
 
 def pay(session: Session, actor: Actor, project_id: int, given: PaymentInput, *, now: datetime) -> Payment:
@@ -41,6 +43,7 @@ def pay(session: Session, actor: Actor, project_id: int, given: PaymentInput, *,
         project_id=project_id,
         paid_on=given.paid_on,
         amount_fen=amount_fen,
+        fund_source=given.fund_source,
         source=given.source,
         note=given.note,
         author_id=author_of(actor),
@@ -58,6 +61,7 @@ def pay(session: Session, actor: Actor, project_id: int, given: PaymentInput, *,
         payment=payment.id,
         paid_on=given.paid_on,
         amount_fen=amount_fen,
+        fund_source=given.fund_source,
         source=given.source,
         note=given.note,
     )
@@ -85,8 +89,6 @@ def _problems(given: PaymentInput, today: date) -> dict[str, Message]:
         problems["paid_on"] = msg("this day has not come yet")
     elif given.paid_on < EARLIEST:
         problems["paid_on"] = msg("this day is too long ago")
-    if not given.source:
-        problems["source"] = msg("name the source of funds")
     if not given.amount_wan:
         problems["amount"] = msg("a payment is not zero")
     elif abs(given.amount_wan) > MOST_WAN:
@@ -104,11 +106,16 @@ def _problems(given: PaymentInput, today: date) -> dict[str, Message]:
 def _conflicts(session: Session, project_id: int, given: PaymentInput, amount_fen: int) -> dict[str, Message]:
     """Refuse what the payments on record speak against: the same one twice, or more taken back than was paid."""
     paid = session.execute(
-        sa.select(col(Payment.paid_on), col(Payment.amount_fen), col(Payment.source), col(Payment.note)).where(
-            col(Payment.project_id) == project_id
-        )
+        sa.select(
+            col(Payment.paid_on),
+            col(Payment.amount_fen),
+            col(Payment.fund_source),
+            col(Payment.source),
+            col(Payment.note),
+        ).where(col(Payment.project_id) == project_id)
     ).all()
-    if (given.paid_on, amount_fen, given.source, given.note) in {tuple(row) for row in paid}:
+    same = (given.paid_on, amount_fen, given.fund_source, given.source, given.note)
+    if same in {tuple(row) for row in paid}:
         return {"note": msg("this payment is on record already; if it is another one, say so in the note")}
     if amount_fen < 0 and sum(row.amount_fen for row in paid) + amount_fen < 0:
         return {"amount": msg("this takes back more than was paid")}
