@@ -68,4 +68,3 @@ class DraftChange(SQLModel, table=True):
     draft_id: int = Field(foreign_key="amendment_draft.id", primary_key=True)
     key: str = Field(primary_key=True, max_length=120)
     after: str | None = None
-    reason: str = Field(default="", max_length=500)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from app.services.plan_files import MilestonePart, Part
 from app.services.plan_findings import ErrorKind, PartProblem, PlanFinding, by_field
 from app.services.plan_names import stored_keys
 from app.services.plan_parts import stored_parts
-from app.services.plan_surroundings import plan_around
+from app.services.plan_surroundings import plan_around, plan_around_milestones
 from app.services.plan_yaml import Way
 from app.services.revisions import RevisionFinding, RevisionInput, as_text, revise
 from app.services.turns import take_turn
@@ -91,7 +91,7 @@ def save_part(
     if fingerprint is not None:
         _refuse_if_overtaken(session, context, subject, key, stored, fingerprint)
         problems = _reason_problems(reason)
-    elif stored is not None or _is_taken(session, context, part):
+    elif stored is not None or is_taken(session, context, part):
         problems[_KEY_FIELDS.get(subject, "key")] = msg("this one is on record already; choose another one")
     if part is not None:
         problems = part_problems(session, context, subject, key, part) | problems
@@ -113,6 +113,24 @@ def part_problems(
     file, way, standard = plan_around(session, context, subject, key, part)
     findings = consistency_findings(file, standard)
     return by_field(_within(part, way, findings))
+
+
+def milestone_problems_together(
+    session: Session, context: PlanContext, wanted: Mapping[str, MilestonePart | None]
+) -> dict[str, dict[str, Message]]:
+    """Return what of several milestones does not fit the plan as all of them leave it, by key and field.
+
+    None: the milestone goes.
+    """
+    parts = [part for part in wanted.values() if part is not None]
+    gone = [key for key, part in wanted.items() if part is None]
+    file, first, standard = plan_around_milestones(session, context, parts, gone)
+    findings = consistency_findings(file, standard)
+    found = {}
+    for index, part in enumerate(parts, first):
+        if problems := by_field(_within(part, ("milestones", index), findings)):
+            found[part.key] = problems
+    return found
 
 
 def title_of(part: Part) -> str:
@@ -157,7 +175,7 @@ def _reason_problems(reason: str) -> dict[str, Message]:
     return {}
 
 
-def _is_taken(session: Session, context: PlanContext, part: Part | None) -> bool:
+def is_taken(session: Session, context: PlanContext, part: Part | None) -> bool:
     """Tell whether a new milestone's key, or that of one of its occurrences, is used; withdrawn ones keep theirs."""
     if not isinstance(part, MilestonePart):
         return False

@@ -249,7 +249,12 @@ def _governors(session: Session, ids: Sequence[int]) -> dict[int, list[str]]:
     query = (
         sa.select(col(MilestoneGovernor.milestone_id), col(Milestone.key))
         .join(Milestone, col(Milestone.id) == col(MilestoneGovernor.governor_id))
-        .where(col(MilestoneGovernor.milestone_id).in_(ids))
+        .join(MilestoneStanding, col(MilestoneStanding.milestone_id) == col(Milestone.id), isouter=True)
+        .where(
+            col(MilestoneGovernor.milestone_id).in_(ids),
+            # One that was withdrawn governs nothing.
+            sa.func.coalesce(col(MilestoneStanding.standing), Standing.PLANNED) != Standing.WITHDRAWN,
+        )
         .order_by(col(Milestone.key))
     )
     return _lists(session.execute(query).all())

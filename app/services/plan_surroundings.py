@@ -1,6 +1,6 @@
 """A plan on record as far as one part of it touches the rest: enough to check that part as a whole file is checked."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -62,6 +62,22 @@ def plan_around(
     if isinstance(part, IndicatorPart):
         standard = _standard_codes(session, context)
     return file, (SECTIONS[subject], len(section) - 1), standard
+
+
+def plan_around_milestones(
+    session: Session, context: PlanContext, parts: Sequence[MilestonePart], gone: Collection[str]
+) -> tuple[PlanFile, int, frozenset[str]]:
+    """Return the plan around several milestones that change together, where they begin, and the standard's codes.
+
+    They stand last of the milestones, in place of those stored under their keys; those under `gone` are not there.
+    """
+    replaced = {key for part in parts for key in stored_keys(part)} | set(gone)
+    related: dict[str, MilestonePart] = {}
+    for part in parts:
+        related |= governing(session, context, part)
+    peers = [item for item in related.values() if item.key not in replaced]
+    file = _names_only(context).model_copy(update={"milestones": (*peers, *parts)})
+    return file, len(peers), frozenset(context.indicators)
 
 
 def governing(session: Session, context: PlanContext, part: MilestonePart) -> dict[str, MilestonePart]:

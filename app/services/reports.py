@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -153,22 +154,26 @@ def _problems(session: Session, milestone: Milestone, given: ReportInput, today:
         problems["reached_on"] = msg("name the day on which the result was reached")
     if given.reached_on is not None and given.reached_on > today:
         problems["reached_on"] = msg("this day has not come yet")
-    known = _target_units(session, milestone.id, list(given.values))
+    known = _targets(session, milestone.id, list(given.values))
     for target_id, value in given.values.items():
         if target_id not in known:
             problems[f"value-{target_id}"] = msg("this target belongs to another milestone")
-        elif known[target_id] == "%" and not 0 <= value <= 1000:
+        elif known[target_id].retired:
+            # Its field is not on the page any more.
+            problems["summary"] = msg("the plan was amended meanwhile: look at the present targets and send it again")
+        elif known[target_id].unit == "%" and not 0 <= value <= 1000:
             problems[f"value-{target_id}"] = msg("this share is out of range")
     return problems
 
 
-def _target_units(session: Session, milestone_id: int | None, ids: list[int]) -> dict[int, str]:
+def _targets(session: Session, milestone_id: int | None, ids: list[int]) -> dict[int, Any]:
+    retired = col(Target.retired_by_id).is_not(None).label("retired")
     rows = session.execute(
-        sa.select(col(Target.id), col(Target.unit)).where(
+        sa.select(col(Target.id), col(Target.unit), retired).where(
             col(Target.milestone_id) == milestone_id, col(Target.id).in_(ids)
         )
     )
-    return {row.id: row.unit for row in rows}
+    return {row.id: row for row in rows}
 
 
 def author_of(actor: Actor) -> int:

@@ -12,6 +12,7 @@ from app.core.clock import local_day
 from app.domain.access import Actor
 from app.domain.vocabulary import ChangeSubject, RevisionCause
 from app.models import Milestone, PlanChange, PlanRevision
+from app.queries import facts
 from app.services import audit, standings
 from app.services.plan_context import PlanContext
 from app.services.plan_files import HeadPart, MilestonePart, Part, ProjectPart
@@ -22,6 +23,8 @@ from app.services.plan_projects import write_project
 from app.services.plan_structure import WRITERS, write_head
 from app.services.plan_targets import copies_differ, copy_thresholds
 from app.services.turns import take_turn
+
+_CHANGES = PlanChange.__table__  # type: ignore[attr-defined]  # SQLModel hides the Core table from mypy
 
 # None: not in the plan any more; a milestone is then withdrawn, or deleted while nobody has recorded on it.
 Wanted = Mapping[PartKey, Part | None]
@@ -89,6 +92,11 @@ def differences(session: Session, context: PlanContext, wanted: Wanted, *, creat
     stored = stored_parts(session, context, right)
     if created:
         stored.pop((ChangeSubject.PLAN, context.plan.slug), None)
+    return changes_between(right, stored)
+
+
+def changes_between(right: Wanted, stored: Mapping[PartKey, Part]) -> list[Change]:
+    """Return where normalised parts differ from stored ones, in the order in which they are wanted."""
     return [
         Change(subject, key, stored.get((subject, key)), part)
         for (subject, key), part in right.items()
@@ -130,14 +138,17 @@ def revise(
     *,
     now: datetime,
     created: bool = False,
+    changes: list[Change] | None = None,
 ) -> RevisionFinding:
     """Bring a plan's parts to what is wanted and record what changed; parts not wanted stay as they are.
 
-    The caller has checked that the parts fit one another (`plan_consistency`).
+    The caller has checked that the parts fit one another (`plan_consistency`). `changes` are the differences, where
+    they were worked out before the transaction and no revision has been added since (None: worked out here).
     Raises: ConflictError where something still hangs on what goes; ForbiddenError where a fact needs a person.
     """
     take_turn(session)
-    changes = differences(session, context, wanted, created=created)
+    if changes is None:
+        changes = differences(session, context, wanted, created=created)
     if not changes:
         return RevisionFinding(None, None, (), ())
     revision = _new_revision(session, actor, context.plan_id, given, now)
@@ -160,6 +171,9 @@ def revise(
         keys=[f"{item.subject}/{item.key}" for item in changes[:50]],
     )
     standings.refresh(session, touched, local_day(now))
+    # Whether a goal stated twice is urged follows from the milestones that govern it, as they stand now.
+    if governed := facts.governed_by(session, touched):
+        standings.refresh(session, governed, local_day(now))
     return RevisionFinding(revision.id, revision.number, tuple(changes), tuple(touched))
 
 
@@ -218,7 +232,7 @@ def _new_revision(session: Session, actor: Actor, plan_id: int, given: RevisionI
 
 def _record(session: Session, revision_id: int, plan_id: int, changes: list[Change]) -> None:
     session.execute(
-        sa.insert(PlanChange),
+        sa.insert(_CHANGES),
         [
             {
                 "revision_id": revision_id,

@@ -204,7 +204,6 @@ def upgrade() -> None:
         sa.Column("draft_id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(length=120), nullable=False),
         sa.Column("after", sa.Text(), nullable=True),
-        sa.Column("reason", sa.String(length=500), nullable=False),
         sa.ForeignKeyConstraint(["draft_id"], ["amendment_draft.id"], name=op.f("fk_draft_change_draft_id")),
         sa.PrimaryKeyConstraint("draft_id", "key", name=op.f("pk_draft_change")),
     )
