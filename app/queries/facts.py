@@ -12,12 +12,13 @@ from sqlmodel import Session, col
 from app.core.clock import local_day
 from app.domain.standing import DecisionFact, DueVersion, MilestoneFacts, Policy, ReportFact
 from app.domain.targets import Measurement, misses_any
-from app.domain.vocabulary import DecisionKind, MilestoneKind
+from app.domain.vocabulary import DecisionKind, MilestoneKind, Standing
 from app.models import (
     DueDate,
     Milestone,
     MilestoneDecision,
     MilestoneGovernor,
+    MilestoneStanding,
     Plan,
     PlanRevision,
     Report,
@@ -64,7 +65,7 @@ def gather(session: Session, ids: Sequence[int], known_until: datetime | None = 
             col(Milestone.start_on),
             col(Milestone.due_on),
             col(Milestone.due_precision),
-            sa.exists().where(col(MilestoneGovernor.milestone_id) == col(Milestone.id)).label("governed"),
+            governed().label("governed"),
         )
         .where(col(Milestone.id).in_(ids))
         .order_by(col(Milestone.id))  # writers lock the projection's rows in one order
@@ -87,6 +88,29 @@ def gather(session: Session, ids: Sequence[int], known_until: datetime | None = 
         )
         for row in rows
     ]
+
+
+def governed() -> sa.ColumnElement[bool]:
+    """Return the condition that another milestone, not withdrawn, states the same goal with the date that governs."""
+    return (
+        sa.exists()
+        .where(
+            col(MilestoneGovernor.milestone_id) == col(Milestone.id),
+            col(MilestoneStanding.milestone_id) == col(MilestoneGovernor.governor_id),
+            col(MilestoneStanding.standing) != Standing.WITHDRAWN,
+        )
+        .correlate(Milestone)
+    )
+
+
+def governed_by(session: Session, ids: Sequence[int]) -> list[int]:
+    """Return the milestones whose date the given ones govern."""
+    found: set[int] = set()
+    for start in range(0, len(ids), CHUNK):
+        some = ids[start : start + CHUNK]
+        query = sa.select(col(MilestoneGovernor.milestone_id)).where(col(MilestoneGovernor.governor_id).in_(some))
+        found |= set(session.scalars(query))
+    return sorted(found)
 
 
 def milestone_ids(session: Session) -> Iterator[list[int]]:

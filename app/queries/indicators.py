@@ -6,21 +6,28 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from app.domain.vocabulary import IndicatorGroup, ValueType
-from app.models import Indicator, Milestone, Plan, Target
+from app.models import Indicator, Milestone, Plan, Target, Threshold
 from app.queries.export_rows import ThresholdRecord
+from app.queries.standards import standard_thresholds
 from app.queries.thresholds import thresholds_in_force
 
 
 @dataclass(frozen=True, slots=True)
 class IndicatorLine:
-    """An indicator with what the plan asks of it; `targets` counts the plan's milestones tied to it."""
+    """An indicator with what the plan asks of it; `targets` counts the plan's milestones tied to it.
 
+    `standard` is what the standard asks, where the plan asks something else.
+    """
+
+    id: int
+    own: bool  # of this plan alone
     code: str
     name: str
     value_type: ValueType
     clause: str | None
     thresholds: tuple[ThresholdRecord, ...]
     targets: int
+    standard: tuple[Threshold, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +44,7 @@ class IndicatorPart:
 
 
 def list_indicators(session: Session, plan: Plan) -> list[IndicatorPart]:
-    """Return the indicators by group: three statements."""
+    """Return the indicators by group: four statements."""
     assert plan.id is not None
     rows = session.scalars(
         sa.select(Indicator)
@@ -45,12 +52,22 @@ def list_indicators(session: Session, plan: Plan) -> list[IndicatorPart]:
         .order_by(col(Indicator.plan_id).is_not(None), col(Indicator.position), col(Indicator.id))
     ).all()
     thresholds = thresholds_in_force(session, plan.id, [row.id for row in rows if row.id is not None])
+    asked = standard_thresholds(session, plan.standard_id)
     counts = _tied(session, plan.id)
     found: dict[IndicatorGroup, list[IndicatorLine]] = {}
     for row in rows:
         key = row.id or 0
+        in_force = tuple(thresholds.get(key, ()))
         line = IndicatorLine(
-            row.code, row.name, row.value_type, row.clause, tuple(thresholds.get(key, ())), counts.get(key, 0)
+            id=key,
+            own=row.plan_id is not None,
+            code=row.code,
+            name=row.name,
+            value_type=row.value_type,
+            clause=row.clause,
+            thresholds=in_force,
+            targets=counts.get(key, 0),
+            standard=tuple(asked.get(key, ())) if any(item.overridden for item in in_force) else (),
         )
         found.setdefault(row.group, []).append(line)
     return [IndicatorPart(group, tuple(lines)) for group, lines in found.items()]

@@ -16,6 +16,7 @@ from app.domain.vocabulary import (
     DecisionKind,
     DueCause,
     IndicatorGroup,
+    Precision,
     SchoolStage,
     ValueType,
 )
@@ -26,6 +27,8 @@ from app.models import (
     Indicator,
     Milestone,
     MilestoneDecision,
+    MilestoneGovernor,
+    MilestoneNeed,
     MilestoneStanding,
     Organization,
     Place,
@@ -58,6 +61,7 @@ class TargetRow:
     unit: str
     clause: str | None
     note: str | None
+    retired: bool = False  # out of force since a revision, kept because it was measured
 
     @property
     def verdict(self) -> Verdict:
@@ -112,14 +116,38 @@ class DecisionRow:
 
 @dataclass(frozen=True, slots=True)
 class DueRow:
-    """A later version of the due date."""
+    """A later version of the due date; `due_phrase` and `document_number` None: as before, and by no document."""
 
     version: int
     due_on: date
     cause: DueCause
+    due_phrase: str | None
+    due_precision: Precision | None
+    alternative_due_on: date | None
+    document_number: str | None
     reason: str
     author: str
     recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedMilestone:
+    """A milestone that states the same goal; `governs` it is the one whose date counts."""
+
+    governs: bool
+    id: int
+    title: str
+    clause: str
+    effective_due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class NeededProject:
+    """A project without which the milestone's targets cannot be reached, and when it is done."""
+
+    id: int
+    name: str
+    end_year: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +156,12 @@ class MilestonePage:
 
     units: tuple[UnitRow, ...]
     targets: tuple[TargetRow, ...]
+    former_targets: tuple[TargetRow, ...]  # not in force any more, but measured
     reports: tuple[ReportRow, ...]  # newest first
     decisions: tuple[DecisionRow, ...]  # newest first
     dues: tuple[DueRow, ...]
+    related: tuple[RelatedMilestone, ...]  # the same goal stated elsewhere
+    needs: tuple[NeededProject, ...]
     facts: MilestoneFacts
     policy: Policy
     finding: StandingFinding
@@ -160,17 +191,52 @@ def show_milestone(session: Session, scope: Scope, milestone_id: int, today: dat
     policy = Policy(row[1].tracked_from, row[1].warning_days, row[1].behind_threshold_pp)
     # What is known to be empty is not asked for again.
     files = _files(session, milestone_id) if known.reports or known.decisions else []
+    targets = _targets(session, milestone_id, reported=bool(known.reports))
     return MilestonePage(
         units,
-        _targets(session, milestone_id, reported=bool(known.reports)),
+        tuple(item for item in targets if not item.retired),
+        tuple(item for item in targets if item.retired),
         _reports(session, milestone_id, files) if known.reports else (),
         _decisions(session, milestone_id, files) if known.decisions else (),
         _dues(session, milestone_id) if known.later_dues else (),
+        _related(session, milestone_id),
+        _needs(session, milestone_id),
         known,
         policy,
         judge(known, today, policy),
         *row,
     )
+
+
+def _related(session: Session, milestone_id: int) -> tuple[RelatedMilestone, ...]:
+    """Return the milestones that state the same goal, those that govern this one first."""
+    link = MilestoneGovernor
+    other = sa.case((col(link.milestone_id) == milestone_id, col(link.governor_id)), else_=col(link.milestone_id))
+    governs = col(link.milestone_id) == milestone_id
+    query = (
+        sa.select(
+            governs,
+            col(Milestone.id),
+            col(Milestone.title),
+            col(Milestone.clause),
+            col(MilestoneStanding.effective_due_on),
+        )
+        .join(Milestone, col(Milestone.id) == other)
+        .join(MilestoneStanding, col(MilestoneStanding.milestone_id) == col(Milestone.id))
+        .where(sa.or_(governs, col(link.governor_id) == milestone_id))
+        .order_by(governs.desc(), col(MilestoneStanding.effective_due_on), col(Milestone.id))
+    )
+    return tuple(RelatedMilestone(bool(row[0]), *row[1:]) for row in session.execute(query))
+
+
+def _needs(session: Session, milestone_id: int) -> tuple[NeededProject, ...]:
+    query = (
+        sa.select(col(Project.id), col(Project.name), col(Project.end_year))
+        .join(MilestoneNeed, col(MilestoneNeed.project_id) == col(Project.id))
+        .where(col(MilestoneNeed.milestone_id) == milestone_id)
+        .order_by(col(Project.no))
+    )
+    return tuple(NeededProject(*row) for row in session.execute(query))
 
 
 def _targets(session: Session, milestone_id: int, *, reported: bool) -> tuple[TargetRow, ...]:
@@ -188,10 +254,11 @@ def _targets(session: Session, milestone_id: int, *, reported: bool) -> tuple[Ta
             col(Target.unit),
             col(Target.clause),
             col(Target.note),
+            col(Target.retired_by_id).is_not(None),
         )
         .join(Indicator, col(Indicator.id) == col(Target.indicator_id))
-        .where(col(Target.milestone_id) == milestone_id, col(Target.retired_by_id).is_(None))
-        .order_by(col(Target.position))
+        .where(col(Target.milestone_id) == milestone_id)
+        .order_by(col(Target.position), col(Target.id))
     )
     return tuple(TargetRow(*latest.get(row[0], (None, None)), *row) for row in rows)
 
@@ -269,6 +336,10 @@ def _dues(session: Session, milestone_id: int) -> tuple[DueRow, ...]:
             col(DueDate.version),
             col(DueDate.due_on),
             col(DueDate.cause),
+            col(DueDate.due_phrase),
+            col(DueDate.due_precision),
+            col(DueDate.alternative_due_on),
+            col(DueDate.document_number),
             col(DueDate.reason),
             col(Account.display_name),
             col(DueDate.recorded_at),

@@ -241,6 +241,11 @@ def find_plan(session: Session, scope: Scope, slug: str) -> PlanHead | None:
     return PlanHead(*found) if found else None
 
 
+def plan_by_id(session: Session, scope: Scope, plan_id: int) -> Plan | None:
+    """Return a plan; None when it does not exist or lies out of scope."""
+    return session.scalar(sa.select(Plan).where(col(Plan.id) == plan_id, *plans_in_scope(scope)))
+
+
 def stages(session: Session, plan_id: int) -> list[Stage]:
     """Return a plan's stages in order of time."""
     query = sa.select(Stage).where(col(Stage.plan_id) == plan_id).order_by(col(Stage.start_on), col(Stage.id))

@@ -23,6 +23,7 @@ from app.models import (
     Organization,
     Plan,
 )
+from app.queries import facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +129,14 @@ def _without_case() -> sa.Select[int, int]:
         col(CaseMilestone.milestone_id) == col(MilestoneStanding.milestone_id),
         col(CaseMilestone.due_version) == col(MilestoneStanding.due_version),
     )
+    governed = sa.select(col(Milestone.id)).where(facts.governed())
     return (
         sa.select(col(MilestoneStanding.milestone_id), col(MilestoneStanding.due_version))
-        .where(col(MilestoneStanding.standing) == Standing.OVERDUE, ~held)
+        .where(
+            col(MilestoneStanding.standing) == Standing.OVERDUE,
+            ~held,
+            col(MilestoneStanding.milestone_id).not_in(governed),
+        )
         .order_by(col(MilestoneStanding.plan_id), col(MilestoneStanding.milestone_id))
     )
 

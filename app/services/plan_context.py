@@ -83,8 +83,9 @@ def _places(session: Session, area: Place) -> dict[str, int]:
     query = sa.select(col(Place.id), col(Place.name), col(Place.path)).where(sa.or_(col(Place.id) == area.id, below))
     rows = session.execute(query.order_by(col(Place.path))).all()
     times = Counter(row.name for row in rows)
-    found = {row.name: row.id for row in rows if times[row.name] == 1}
-    return found | {row.path: row.id for row in rows if row.path not in found}
+    found = {row.name: row.id for row in rows if times[row.name] == 1} | {area.name: area.id}
+    named = set(found.values())
+    return found | {row.path: row.id for row in rows if row.id not in named}
 
 
 def _above(path: str, session: Session) -> Iterable[int]:

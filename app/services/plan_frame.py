@@ -1,4 +1,4 @@
-"""Keep a plan's frame by hand: its stages, groups of units, own indicators and own thresholds."""
+"""Keep a plan's frame by hand: its stages, groups of units, own indicators and thresholds, its ladder."""
 
 import re
 from collections import Counter
@@ -13,17 +13,18 @@ from app.domain.access import Actor
 from app.domain.vocabulary import ChangeSubject, Comparator, ValueType
 from app.models import Indicator, Milestone, Target, Threshold
 from app.queries.plan_frame import county_governments
-from app.services.entries import SEPARATORS, name_problem
+from app.services.entries import name_problem
 from app.services.errors import ConflictError, InputError, Message, msg
+from app.services.import_names import NameBook
 from app.services.plan_context import PlanContext
 from app.services.plan_edits import part_problems, save_part
-from app.services.plan_files import GroupPart, IndicatorPart, OverridePart, StagePart, ThresholdPart
+from app.services.plan_files import GroupPart, IndicatorPart, LadderRungPart, OverridePart, StagePart, ThresholdPart
 from app.services.revisions import RevisionFinding
 from app.services.turns import take_turn
 
 LONGEST_NAME = 120
 LONGEST_CODE = 20
-FramePart = StagePart | GroupPart | IndicatorPart | OverridePart
+FramePart = StagePart | GroupPart | IndicatorPart | OverridePart | LadderRungPart
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*")
 
 
@@ -34,10 +35,13 @@ def free_stage_key(context: PlanContext, name: str) -> str:
     return next(key for key in keys if key not in context.stages)
 
 
-def split_names(text: str) -> tuple[str, ...]:
-    """Return the names of a list as people write it, with 、 ， ； or line breaks between them."""
-    names = re.split(f"[{re.escape(''.join(SEPARATORS))}\r]", text)
-    return tuple(name.strip() for name in names if name.strip())
+def split_names(context: PlanContext, text: str) -> tuple[str, ...]:
+    """Return the units named in a list as people write it: with 、 ， ； or line breaks between them.
+
+    What the plan knows by a name that holds such a sign is one unit.
+    """
+    book = NameBook({name: name for name in context.units})
+    return tuple(found or word for word, found in book.split(text))
 
 
 def save_frame_part(
@@ -78,6 +82,8 @@ def frame_problems(session: Session, context: PlanContext, part: FramePart) -> d
         return _group_problems(context, part)
     if isinstance(part, IndicatorPart):
         return indicator_problems(part)
+    if isinstance(part, LadderRungPart):
+        return {}
     indicator = session.get(Indicator, context.indicators.get(part.indicator, 0))
     problem = threshold_problem(part, indicator.value_type) if indicator else None
     return {"value": problem} if problem else {}

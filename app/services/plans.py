@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from app.domain.access import Actor
 from app.domain.vocabulary import ChangeSubject, RevisionCause
-from app.models import Indicator, Milestone, Plan, PlanRevision, Standard
+from app.models import Indicator, Milestone, Plan, PlanChange, PlanRevision, Standard
 from app.queries.facts import CHUNK
 from app.services.errors import InputError, msg
 from app.services.plan_consistency import inconsistencies
@@ -65,9 +65,8 @@ def load_plan(
     plan = session.scalar(sa.select(Plan).where(col(Plan.slug) == file.slug))
     if plan is not None and plan.id is not None and not over_hand and _changed_by_hand(session, plan.id):
         return LoadFinding(file.slug, plan.id, changed=False, kept=True)
-    return write_file(
-        session, actor, file, digest, given=given or RevisionInput(RevisionCause.LOAD, path.name), now=now
-    )
+    given = given or RevisionInput(RevisionCause.LOAD, file.short_title, reason=path.name)
+    return write_file(session, actor, file, digest, given=given, now=now)
 
 
 def write_file(
@@ -141,8 +140,11 @@ def _wanted(session: Session, context: PlanContext, file: PlanFile, *, known: bo
 
 
 def _changed_by_hand(session: Session, plan_id: int) -> bool:
-    by_hand = sa.select(col(PlanRevision.id)).where(
-        col(PlanRevision.plan_id) == plan_id, col(PlanRevision.cause) != RevisionCause.LOAD
+    # A revision without changes only copied the thresholds of a standard anew.
+    by_hand = (
+        sa.select(col(PlanRevision.id))
+        .join(PlanChange, col(PlanChange.revision_id) == col(PlanRevision.id))
+        .where(col(PlanRevision.plan_id) == plan_id, col(PlanRevision.cause) != RevisionCause.LOAD)
     )
     return session.scalar(by_hand.limit(1)) is not None
 

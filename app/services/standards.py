@@ -8,13 +8,18 @@ from sqlmodel import Session, col
 from app.models import Indicator, Standard, Threshold
 from app.services.plan_files import IndicatorPart, file_sha256, read_standard
 
+EDITED = "edited"  # in place of a file's sha256: people changed the standard here since it was loaded
 
-def load_standard(session: Session, path: Path) -> bool:
-    """Load or update a standard; False when this very file is on record already."""
+
+def load_standard(session: Session, path: Path, *, over_hand: bool = True) -> bool:
+    """Load or update a standard; False when this very file is on record already.
+
+    `over_hand` False leaves a standard alone that people changed since it was loaded.
+    """
     digest = file_sha256(path)
     part = read_standard(path)
     standard = session.scalar(sa.select(Standard).where(col(Standard.slug) == part.slug))
-    if standard is not None and standard.source_sha256 == digest:
+    if standard is not None and (standard.source_sha256 == digest or (is_kept(standard) and not over_hand)):
         return False
     if standard is None:
         standard = Standard(slug=part.slug, name=part.name, source=part.source, source_sha256=digest)
@@ -23,6 +28,11 @@ def load_standard(session: Session, path: Path) -> bool:
     session.flush()
     load_indicators(session, part.indicators, standard_id=standard.id, plan_id=None)
     return True
+
+
+def is_kept(standard: Standard) -> bool:
+    """Tell whether people changed a standard here, or made it."""
+    return standard.source_sha256 == EDITED
 
 
 def load_indicators(

@@ -11,14 +11,15 @@ from app.domain.access import Action, may
 from app.domain.deadlines import days_late, scheduled_pct
 from app.domain.decisions import may_decide
 from app.domain.standing import SEVERELY_BEHIND_PP, behind_pp
-from app.domain.vocabulary import DecisionKind, IndicatorGroup, MilestoneKind, Standing, UnitRole
-from app.queries import alerts, cases, choices
+from app.domain.vocabulary import DecisionKind, DueCause, IndicatorGroup, MilestoneKind, Standing, UnitRole
+from app.queries import alerts, cases, choices, revisions
 from app.queries.milestone_page import MilestonePage, TargetRow, show_milestone
 from app.queries.milestones import Cursor, LedgerFilter, UnitRow, list_milestones
 from app.services.errors import Message, NotFoundError, msg
 from app.web.deps import RowId, SessionDep, TodayDep, View, Visitor
 from app.web.forms import row_id
 from app.web.render import render, wants_part
+from app.web.revisions import keeps_plan, words_of_change
 
 router = APIRouter(include_in_schema=False)
 Text = Annotated[str, Query(max_length=100)]
@@ -84,7 +85,14 @@ def list_ledger(
         text=asked.q,
     )
     page = list_milestones(session, visitor.scope, wanted, sort="-due" if sort == "-due" else "due", cursor=_cursor(at))
-    context: dict[str, Any] = {"asked": asked, "page": page, "today": today, "cursor_text": _cursor_text}
+    whole = plan_id if visitor.scope.organization_id is None else None  # whoever sees all of it sees its versions
+    context: dict[str, Any] = {
+        "plan_id": whole,
+        "asked": asked,
+        "page": page,
+        "today": today,
+        "cursor_text": _cursor_text,
+    }
     if wants_part(request):
         return render(request, "milestones/_ledger.html", **context)
     return render(
@@ -142,6 +150,9 @@ def milestone_response(
     if page is None:
         raise NotFoundError(msg("There is no such milestone in your scope."))
     gap = behind_pp(page.facts, today)
+    readings = _readings(page)
+    corrected = (due.due_on for due in reversed(page.dues) if due.cause is DueCause.ORIGINAL)
+    original = next(corrected, page.milestone.due_on)
     return render(
         request,
         "milestones/show.html",
@@ -152,7 +163,15 @@ def milestone_response(
         behind=gap if gap and gap > 0 else None,
         severe=gap is not None and gap > SEVERELY_BEHIND_PP,
         late_effective=page.finding.days_late(today),
-        late_original=days_late(page.milestone.due_on, page.finding.clock_stopped_on or today),
+        original_due_on=original,
+        late_original=days_late(original, page.finding.clock_stopped_on or today),
+        phrase=next((due.due_phrase for due in reversed(page.dues) if due.due_phrase), page.milestone.due_phrase),
+        precision=page.facts.effective_precision,
+        versions=[
+            (item.revision, words_of_change(item))
+            for item in revisions.milestone_versions(session, page.milestone.plan_id, page.milestone.key)
+        ],
+        may_keep=keeps_plan(visitor, page.milestone.plan_id),
         alerts=alerts.alerts_of_milestone(session, milestone_id),
         cases=_cases(session, visitor, milestone_id, today),
         history=_history(page),
@@ -160,11 +179,26 @@ def milestone_response(
         named={role: _named(page, role) for role in UnitRole},
         may_report=may(visitor.role, Action.REPORT) and page.finding.standing is not Standing.WITHDRAWN,
         decisions=_decisions(visitor, page),
-        may_change_due=may(visitor.role, Action.CHANGE_DUE) and page.milestone.alternative_due_on is not None,
+        readings=readings,
+        may_change_due=may(visitor.role, Action.CHANGE_DUE)
+        and readings is not None
+        and page.finding.standing is not Standing.WITHDRAWN,
         problems=problems or {},
         typed=typed or {},
         form=form,
     )
+
+
+def _readings(page: MilestonePage) -> tuple[date, date] | None:
+    """Return the plan's own date in force and the other reading of its phrase; None: it has one reading."""
+    first, other = page.milestone.due_on, page.milestone.alternative_due_on
+    own = [due for due in page.dues if due.cause is not DueCause.EXTENSION]
+    if not own:
+        return (first, other) if other else None
+    last = own[-1]
+    if last.alternative_due_on is None and last.cause is DueCause.READING and other:
+        return last.due_on, first if last.due_on == other else other
+    return (last.due_on, last.alternative_due_on) if last.alternative_due_on else None
 
 
 def _cases(session: Session, visitor: Visitor, milestone_id: int, today: date) -> tuple[cases.CaseRow, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,7 +14,16 @@ from sqlmodel import Session, SQLModel, col
 from app.core.database import write_session
 from app.core.files import project_dir
 from app.domain.access import Actor, Scope
-from app.domain.vocabulary import ChangeSubject, DecisionKind, DueCause, RevisionCause, Role, Standing
+from app.domain.vocabulary import (
+    ChangeSubject,
+    Comparator,
+    DecisionKind,
+    DueCause,
+    Precision,
+    RevisionCause,
+    Role,
+    Standing,
+)
 from app.models import (
     Account,
     DueDate,
@@ -161,7 +171,7 @@ def test_only_the_office_of_a_plan_keeps_it(desk: Desk) -> None:
 
 def test_a_correction_moves_the_date_and_what_follows_from_it(desk: Desk) -> None:
     milestone_id = desk.id_of("places-2028")
-    due = DuePart(phrase="2026年9月底前", on=date(2026, 9, 30), precision="month")
+    due = DuePart(phrase="2026年9月底前", on=date(2026, 9, 30), precision=Precision.MONTH)
     finding = desk.correct("places-2028", due=due, responsible=("甲县政府",))
     assert finding.milestone_ids == (milestone_id,)
     standing = desk.session.get_one(MilestoneStanding, milestone_id)
@@ -183,7 +193,7 @@ def test_a_correction_moves_the_date_and_what_follows_from_it(desk: Desk) -> Non
 def test_a_correction_of_what_somebody_reported_on_keeps_the_first_date_on_file(desk: Desk) -> None:
     milestone_id = desk.id_of("places-2028")
     desk.report(milestone_id)
-    due = DuePart(phrase="2029年", on=date(2029, 12, 31), precision="year")
+    due = DuePart(phrase="2029年", on=date(2029, 12, 31), precision=Precision.YEAR)
     desk.correct("places-2028", due=due)
     later = desk.session.scalars(sa.select(DueDate)).one()
     assert (later.due_on, later.cause, later.reason) == (date(2029, 12, 31), DueCause.ORIGINAL, "原录入有误")
@@ -313,7 +323,7 @@ def test_every_other_part_of_a_plan_is_checked_and_saved_the_same_way(desk: Desk
         (
             ChangeSubject.OVERRIDE,
             "ZZ",
-            OverridePart(indicator="ZZ", clause="二", comparator=">=", value=1),
+            OverridePart(indicator="ZZ", clause="二", comparator=Comparator.AT_LEAST, value=Decimal(1)),
             {"indicator"},
         ),
         (

@@ -42,7 +42,7 @@ def exported(session: Session, slug: str, folder: Path) -> Path:
     return path
 
 
-def rows(session: Session) -> dict[str, list[tuple[Any, ...]]]:
+def rows(session: Session) -> dict[str, list[str]]:
     """Return every table's rows without the hash of the file."""
     session.flush()
     found = {}

@@ -156,6 +156,7 @@ def test_a_changed_file_updates_without_duplicates_and_keeps_measured_targets(se
     assert (again.plan_id, again.milestone_ids) == (found.plan_id, found.milestone_ids)
     # The measured target is retired and keeps its row; the rest is as many as before.
     assert target_values(session, milestone_id) == ["10", "97"]
+    assert again.revision is not None
     assert targets["own"].retired_by_id == again.revision.revision_id
     more = {"audit_entry": 1, "target": 1, "plan_revision": 1, "plan_change": 3}
     assert row_counts(session) == before | {name: before[name] + count for name, count in more.items()}
