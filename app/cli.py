@@ -26,6 +26,7 @@ from app.services import exports, lookups, output_files, printouts, standings
 from app.services.errors import InputError, RefusedError, msg
 from app.services.exports import ExportFormat, ExportKind
 from app.services.printouts import PrintFormat
+from app.services.project_names import known_project
 
 CHECK_FAILED, BAD_INPUT = 1, 2
 
@@ -95,12 +96,21 @@ def scan(on: On = None) -> None:
         _fail(f"{finding.failed} items could not be written; the log names them", CHECK_FAILED)
 
 
+ProjectName = Annotated[
+    str | None,
+    typer.Option(
+        "--project", metavar="NAME", help="Only this project, or its milestones: its name, an alias or its key."
+    ),
+]
+
+
 @cli.command()
 def export(
     what: Annotated[ExportKind, typer.Argument(metavar="WHAT", help="milestones, projects, indicators or alerts.")],
     file_format: Annotated[ExportFormat, typer.Option("--format", help="File format.")],
     plan: PlanSlug = None,
     on: On = None,
+    project: ProjectName = None,
     output: OutFile = None,
 ) -> None:
     """Write milestones, projects, indicators or alerts as they stood on a day."""
@@ -108,7 +118,8 @@ def export(
         raise InputError({"output": msg("a workbook is not text; name a file")})
     at = prepare()
     with read_session(at.engine) as session:
-        wanted = Selection(None if plan is None else lookups.plan_id(session, plan))
+        plan_id = None if plan is None else lookups.plan_id(session, plan)
+        wanted = Selection(plan_id, project=project and known_project(session, project, plan_id))
         with output_files.output(output) as stream:
             exports.export(session, what, file_format, stream, wanted=wanted, on=on, now=at.now)
 

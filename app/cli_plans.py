@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,14 +17,11 @@ from app.domain.vocabulary import RevisionCause
 from app.models import Plan
 from app.services import lookups, output_files
 from app.services.errors import InputError, Message, msg
-from app.services.plan_context import plan_context
-from app.services.plan_exports import plan_file, plan_yaml
 from app.services.plan_findings import FindingLevel
-from app.services.plan_sources import LocatedFinding, check_plan
-from app.services.plan_versions import parts_after
-from app.services.plans import load_plan
-from app.services.revisions import RevisionInput
 from app.web.i18n import translations
+
+if TYPE_CHECKING:
+    from app.services.plan_sources import LocatedFinding
 
 CHECK_FAILED = 1
 
@@ -57,6 +54,8 @@ def check_plan_file(
     language: Annotated[Language, typer.Option("--language", help="Language of the sentences.")] = Language.ENGLISH,
 ) -> None:
     """Check a plan file without a database: errors and warnings with their lines; 1 when there are errors."""
+    from app.services.plan_sources import check_plan  # slow to load
+
     found = check_plan(file, project_dir("seeds") / "standards")
     errors = _errors(found)
     if file_format is CheckFormat.JSON:
@@ -76,7 +75,7 @@ def print_schema() -> None:
     print(schema_text(), end="")
 
 
-def _document(file: Path, found: Sequence[LocatedFinding], errors: int, language: Language) -> dict[str, object]:
+def _document(file: Path, found: Sequence["LocatedFinding"], errors: int, language: Language) -> dict[str, object]:
     findings = [
         {
             "line": item.line,
@@ -116,6 +115,10 @@ def load_plan_file(
     reason: Annotated[str, typer.Option("--reason", help="Why the record changes.")] = "",
 ) -> None:
     """Load a plan, or bring the one on record to what the file says; every difference is recorded."""
+    from app.services.plan_sources import check_plan  # slow to load
+    from app.services.plans import load_plan
+    from app.services.revisions import RevisionInput
+
     if (document is None) != (document_on is None):
         raise InputError({"document-on": msg("an amendment has both a number and a day")})
     if errors := _errors(check_plan(file, project_dir("seeds") / "standards")):
@@ -145,6 +148,10 @@ def export_plan_file(
     output: OutFile = None,
 ) -> None:
     """Write a plan on record as a plan file."""
+    from app.services.plan_context import plan_context  # slow to load
+    from app.services.plan_exports import plan_file, plan_yaml
+    from app.services.plan_versions import parts_after
+
     at = prepare()
     with read_session(at.engine) as session:
         row = session.get_one(Plan, lookups.plan_id(session, plan))
@@ -154,11 +161,11 @@ def export_plan_file(
         stream.write(text.encode())
 
 
-def _errors(found: Sequence[LocatedFinding]) -> list[LocatedFinding]:
+def _errors(found: Sequence["LocatedFinding"]) -> list["LocatedFinding"]:
     return [item for item in found if item.finding.level is FindingLevel.ERROR]
 
 
-def _print(file: Path, found: Sequence[LocatedFinding], language: Language) -> None:
+def _print(file: Path, found: Sequence["LocatedFinding"], language: Language) -> None:
     for item in found:
         finding = item.finding
         sentence = _say(finding.message, language)

@@ -13,6 +13,7 @@ from app.core.clock import Clock, SystemClock
 from app.core.database import make_engine
 from app.core.files import static_dir
 from app.core.settings import Settings
+from app.jobs.imports import start_step
 from app.jobs.overdue_scan import scan_by_hand
 from app.web import errors, routes
 from app.web.guard import Guard
@@ -41,8 +42,9 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     app.state.clock = clock or SystemClock()
     app.state.engine = make_engine(settings.effective_database_url)
     app.state.projected_on = None
-    # Pages may start a scan, though web does not know jobs: they are wired together here.
+    # Pages may start a scan or a step of an import, though web does not know jobs: they are wired together here.
     app.state.scan = partial(scan_by_hand, app.state.engine)
+    app.state.start_import = partial(start_step, app.state.engine, settings.imports_dir, app.state.clock)
     app.add_middleware(Guard)
     app.mount("/static", StaticFiles(directory=static_dir()), name="static")
     errors.install(app)

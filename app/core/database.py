@@ -11,12 +11,19 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
-__all__ = ["Engine", "Session", "make_engine", "read_session", "upsert", "write_session"]
+__all__ = ["BusyError", "Engine", "Session", "make_engine", "read_session", "upsert", "write_session"]
 
 WRITE = "junheng_write"
+
+
+class BusyError(Exception):
+    """Another writer kept the database longer than one waits; nothing was written, and it may be tried again."""
+
+
 # SQLite 3.51.3 mended a WAL fault that could lose committed pages.
 _SAFE_SQLITE = (3, 51, 3)
 
@@ -82,9 +89,14 @@ def upsert(session: Session, table: Table, rows: list[dict[str, Any]], *, replac
 
 @contextmanager
 def write_session(engine: Engine) -> Iterator[Session]:
-    """One writing transaction: commits at the end, rolls back on any error."""
-    with Session(engine.execution_options(**{WRITE: True}), expire_on_commit=False) as session, session.begin():
-        yield session
+    """One writing transaction: commits at the end, rolls back on any error. Raises: BusyError (SQLite)."""
+    try:
+        with Session(engine.execution_options(**{WRITE: True}), expire_on_commit=False) as session, session.begin():
+            yield session
+    except OperationalError as error:
+        if engine.dialect.name == "sqlite" and "database is locked" in str(error.orig):
+            raise BusyError from error
+        raise
 
 
 @contextmanager

@@ -20,6 +20,7 @@ class Settings(BaseSettings):
     session_hours: int = Field(default=12, ge=1, le=720, description="hours until a sign-in expires")
     secure_cookies: bool = Field(default=False, description="true where the office serves over https")
     evidence_max_mb: int = Field(default=20, ge=1, le=1024, description="largest evidence file, in MiB")
+    import_max_mb: int = Field(default=20, ge=1, le=200, description="largest workbook to import, in MiB")
     scan_at: time = Field(default=time(0, 10), description="daily scan, HH:MM in Asia/Shanghai")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="least level logged")
     log_format: Literal["console", "json"] = Field(default="console", description="console lines or JSON lines")
@@ -35,6 +36,11 @@ class Settings(BaseSettings):
     def evidence_dir(self) -> Path:
         """Folder of evidence files, named by their sha256."""
         return self.data_dir / "evidence"
+
+    @property
+    def imports_dir(self) -> Path:
+        """Folder of imported workbooks, named by their sha256."""
+        return self.data_dir / "imports"
 
     @property
     def printouts_dir(self) -> Path:

@@ -13,6 +13,8 @@ class Action(StrEnum):
     SERVE_STATUS = "jobs:status"  # open to everybody: health checks
     OWN_ACCOUNT = "accounts:own"
     VIEW = "plans:view"
+    CREATE_PLAN = "plans:create"
+    KEEP_PLAN = "plans:keep"
     REPORT = "reports:create"
     VERIFY = "milestones:verify"
     CLOSE_OUT = "milestones:close_out"
@@ -30,6 +32,9 @@ class Action(StrEnum):
     VIEW_AUDIT = "audit:view"
     MANAGE_ACCOUNTS = "accounts:manage"
     VIEW_JOBS = "jobs:view"
+    KEEP_ORGANIZATIONS = "organizations:keep"
+    KEEP_PLACES = "places:keep"
+    KEEP_STANDARDS = "standards:keep"
 
 
 PUBLIC = frozenset({Action.SIGN_IN, Action.SERVE_STATUS})
@@ -39,6 +44,8 @@ _READERS = frozenset({Role.OFFICE, Role.LEADER, Role.UNIT, Role.INSPECTOR, Role.
 GRANTS: dict[Action, frozenset[Role]] = {
     Action.OWN_ACCOUNT: _EVERYBODY,
     Action.VIEW: _EVERYBODY,
+    Action.CREATE_PLAN: frozenset({Role.ADMINISTRATOR}),
+    Action.KEEP_PLAN: frozenset({Role.OFFICE}),
     Action.REPORT: frozenset({Role.OFFICE, Role.UNIT}),
     Action.VERIFY: frozenset({Role.OFFICE, Role.INSPECTOR}),
     Action.CLOSE_OUT: frozenset({Role.OFFICE}),
@@ -56,6 +63,9 @@ GRANTS: dict[Action, frozenset[Role]] = {
     Action.VIEW_AUDIT: frozenset({Role.AUDITOR, Role.ADMINISTRATOR}),
     Action.MANAGE_ACCOUNTS: frozenset({Role.ADMINISTRATOR}),
     Action.VIEW_JOBS: frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
+    Action.KEEP_ORGANIZATIONS: frozenset({Role.OFFICE, Role.ADMINISTRATOR}),
+    Action.KEEP_PLACES: frozenset({Role.OFFICE, Role.ADMINISTRATOR}),
+    Action.KEEP_STANDARDS: frozenset({Role.ADMINISTRATOR}),
 }
 
 # Roles that act for one plan only, and must be given one.

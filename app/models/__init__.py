@@ -4,6 +4,7 @@ from app.models.accounts import Account, SignIn, SignInThrottle
 from app.models.alerts import Alert, AlertRecipient, Obligation
 from app.models.audit import AuditEntry, AuditHead
 from app.models.cases import AccountabilityCase, CaseEvent, CaseMilestone
+from app.models.imports import ImportPart, ImportProblem, PlanImport
 from app.models.indicators import Indicator, Standard, Threshold
 from app.models.jobs import JobRun, SchedulerLease
 from app.models.milestones import (
@@ -57,6 +58,8 @@ __all__ = [
     "DraftChange",
     "DueDate",
     "Evidence",
+    "ImportPart",
+    "ImportProblem",
     "Indicator",
     "JobRun",
     "LadderRung",
@@ -73,6 +76,7 @@ __all__ = [
     "Place",
     "Plan",
     "PlanChange",
+    "PlanImport",
     "PlanRevision",
     "Printout",
     "Project",

@@ -23,6 +23,7 @@ from app.models import (
     Place,
     Plan,
 )
+from app.queries import facts
 from app.queries.case_scope import CaseFilter, in_scope, wanted_by
 from app.queries.choices import Choice
 
@@ -294,7 +295,7 @@ def _held(session: Session, case_ids: Sequence[int], today: date) -> list[tuple[
             col(Milestone.title),
             col(Milestone.clause),
             col(Milestone.due_phrase),
-            col(Milestone.due_on),
+            facts.original_due_on(),
             col(Place.name).label("place"),
             col(MilestoneStanding.standing),
             col(MilestoneStanding.timeliness),

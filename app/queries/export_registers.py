@@ -1,4 +1,4 @@
-"""Projects, indicators and the alert register for export and for the JSON interface."""
+"""Indicators, what was paid for projects, and the alert register for export and for the JSON interface."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -20,8 +20,6 @@ from app.models import (
     Payment,
     Place,
     Plan,
-    Project,
-    ProjectAlias,
     Report,
     ReportValue,
     Target,
@@ -31,63 +29,11 @@ from app.queries.export_rows import (
     AlertRecord,
     IndicatorRecord,
     MeasuredRecord,
-    ProjectRecord,
     Selection,
 )
 from app.queries.exports import bound_to
 from app.queries.measurements import counting
 from app.queries.thresholds import thresholds_in_force
-
-
-def projects(
-    session: Session, wanted: Selection, on: date, *, after: int = 0, limit: int | None = None
-) -> list[tuple[int, ProjectRecord]]:
-    """Return (id, project) by id, after an id, with what was paid by a day as known then; limit None: all."""
-    query = (
-        sa.select(Project, col(Plan.slug), col(Place.name))
-        .join(Plan, col(Plan.id) == col(Project.plan_id))
-        .join(Place, col(Place.id) == col(Project.place_id))
-        .where(col(Project.id) > after)
-        .order_by(col(Project.id))
-        .limit(limit)
-    )
-    if wanted.plan_id is not None:
-        query = query.where(col(Project.plan_id) == wanted.plan_id)
-    if wanted.organization_id is not None:
-        query = query.where(
-            sa.exists().where(col(Milestone.project_id) == col(Project.id), bound_to(wanted.organization_id))
-        )
-    rows = session.execute(query).all()
-    ids = sa.select(query.with_only_columns(col(Project.id)).subquery().c.id)
-    aliases = _lists(session, col(ProjectAlias.project_id), col(ProjectAlias.alias), ids)
-    tied = _lists(session, col(Milestone.project_id), col(Milestone.id), ids)
-    paid = paid_fen(session, ids, on)
-    return [
-        (
-            project.id,
-            ProjectRecord(
-                plan=slug,
-                no=project.no,
-                name=project.name,
-                aliases=tuple(aliases[project.id]),
-                clause=project.clause,
-                place=place,
-                site=project.site,
-                nature=project.nature,
-                investment_wan=wan(project.investment_fen),
-                paid_wan=wan(paid.get(project.id)),
-                start_year=project.start_year,
-                end_year=project.end_year,
-                classes=project.classes,
-                places=project.places,
-                land_m2=project.land_m2,
-                floor_m2=project.floor_m2,
-                description=project.description,
-                milestones=tuple(tied[project.id]),
-            ),
-        )
-        for project, slug, place in rows
-    ]
 
 
 def paid_fen(session: Session, project_ids: Any, on: date) -> dict[int, int]:
@@ -107,13 +53,6 @@ def paid_fen(session: Session, project_ids: Any, on: date) -> dict[int, int]:
 def wan(fen: int | None) -> Decimal | None:
     """Return fen as 万元; None stays None."""
     return None if fen is None else Decimal(fen) / FEN_PER_WAN
-
-
-def _lists(session: Session, key: Any, value: Any, ids: Any) -> dict[int, list[Any]]:
-    found: dict[int, list[Any]] = defaultdict(list)
-    for owner, item in session.execute(sa.select(key, value).where(key.in_(ids)).order_by(key, value)):
-        found[owner].append(item)
-    return found
 
 
 def indicators(session: Session, wanted: Selection, on: date) -> list[IndicatorRecord]:

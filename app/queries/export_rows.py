@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from app.domain.project_money import MoneyFindingKind
+from app.domain.projects import Side
 from app.domain.vocabulary import (
     Comparator,
+    FundSource,
     IndicatorGroup,
     Measure,
     MilestoneKind,
@@ -20,10 +23,14 @@ from app.domain.vocabulary import (
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What part of the record is wanted; None does not narrow. A unit has the milestones it is bound to."""
+    """What part of the record is wanted; None does not narrow. A unit has the milestones it is bound to.
+
+    `project` is a project's name, one of its aliases, or its key.
+    """
 
     plan_id: int | None = None
     organization_id: int | None = None
+    project: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +92,76 @@ class MilestoneRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class FloorRecord:
+    """The floor area of one part of a project in m²."""
+
+    name: str
+    area_m2: Decimal
+    underground: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseRecord:
+    """A phase of a project with its share of the design scale."""
+
+    name: str
+    stage: SchoolStage | None
+    start_year: int | None
+    end_year: int | None
+    classes: int | None
+    places: int | None
+    land_m2: Decimal | None
+    floor_m2: Decimal | None
+    sports_m2: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetRecord:
+    """Money provided in 万元; `year` None: for the whole period, `clause` None: the office's own record."""
+
+    year: int | None
+    source: FundSource
+    amount_wan: Decimal
+    clause: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PaidRecord:
+    """What was paid in a year from a source, in 万元; `source` None: not told apart."""
+
+    year: int
+    source: FundSource | None
+    amount_wan: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class DriftRecord:
+    """Two of time, works and money that lie apart by more than the plan's setting, in percentage points."""
+
+    behind: Side
+    ahead: Side
+    points: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyFindingRecord:
+    """Where payments and budget disagree, by how many 万元; `year` and `source` None: not about one."""
+
+    kind: MoneyFindingKind
+    amount_wan: Decimal
+    year: int | None
+    source: FundSource | None
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectRecord:
-    """A project; money in 万元, areas in m², `milestones` are ids, `paid_wan` None when no payment is on file."""
+    """A project; money in 万元, areas in m², `milestones` are ids, `paid_wan` None when no payment is on file.
+
+    `elapsed_pct` (time), `progress_pct` (works) and `paid_pct` (money) are None where they are not known.
+    """
 
     plan: str
+    key: str
     no: int
     name: str
     aliases: tuple[str, ...]
@@ -97,13 +170,27 @@ class ProjectRecord:
     site: str | None
     nature: ProjectNature
     investment_wan: Decimal | None
+    budget_wan: Decimal | None
     paid_wan: Decimal | None
     start_year: int | None
     end_year: int
+    stage: SchoolStage | None
+    grade_classes: int | None
+    grades: int | None
     classes: int | None
     places: int | None
     land_m2: Decimal | None
     floor_m2: Decimal | None
+    sports_m2: Decimal | None
+    floors: tuple[FloorRecord, ...]
+    phases: tuple[PhaseRecord, ...]
+    budget: tuple[BudgetRecord, ...]
+    payments: tuple[PaidRecord, ...]
+    elapsed_pct: Decimal | None
+    progress_pct: Decimal | None
+    paid_pct: Decimal | None
+    drift: tuple[DriftRecord, ...]
+    money_findings: tuple[MoneyFindingRecord, ...]
     description: str
     milestones: tuple[int, ...]
 

@@ -28,6 +28,7 @@ from app.models import (
 from app.queries import facts
 from app.queries.export_rows import MilestoneRecord, Selection, TargetRecord
 from app.queries.measurements import latest_values
+from app.queries.projects import named
 
 SCAN_LIMIT = 5000  # milestones judged at most for one page of a past day
 Units = dict[tuple[int, UnitRole], tuple[tuple[str, ...], tuple[str, ...]]]
@@ -85,7 +86,7 @@ def milestones(session: Session, ids: Sequence[int], on: date) -> list[Milestone
         for item in facts.gather(session, ids, until)
     }
     units, targets = _units(session, ids), _targets(session, ids, until)
-    heads = {row["id"]: row for row in session.execute(_heads().where(col(Milestone.id).in_(ids))).mappings()}
+    heads = {row["id"]: row for row in session.execute(_heads(until).where(col(Milestone.id).in_(ids))).mappings()}
     return [
         _milestone(dict(heads[milestone_id]), judged[milestone_id][1], on, units, targets.get(milestone_id, ()))
         for milestone_id in ids
@@ -123,6 +124,8 @@ def _milestone_ids(wanted: Selection) -> Any:
         query = query.where(col(Milestone.plan_id) == wanted.plan_id)
     if wanted.organization_id is not None:
         query = query.where(bound_to(wanted.organization_id))
+    if wanted.project is not None:
+        query = query.where(col(Milestone.project_id).in_(sa.select(col(Project.id)).where(named(wanted.project))))
     return query
 
 
@@ -133,7 +136,7 @@ def bound_to(organization_id: int) -> sa.ColumnElement[bool]:
     )
 
 
-def _heads() -> Any:
+def _heads(until: datetime) -> Any:
     return (
         sa.select(
             col(Milestone.id),
@@ -149,7 +152,7 @@ def _heads() -> Any:
             col(Plan.document_number),
             col(Stage.name).label("plan_stage"),
             col(Milestone.start_on),
-            col(Milestone.due_on),
+            facts.original_due_on(until),
             col(Milestone.due_phrase),
             col(Milestone.due_precision),
             col(Milestone.alternative_due_on),

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 from app.core.clock import local_day
 from app.domain.standing import DecisionFact, DueVersion, MilestoneFacts, Policy, ReportFact
 from app.domain.targets import Measurement, misses_any
-from app.domain.vocabulary import DecisionKind, MilestoneKind, Standing
+from app.domain.vocabulary import DecisionKind, DueCause, MilestoneKind, Standing
 from app.models import (
     DueDate,
     Milestone,
@@ -88,6 +88,17 @@ def gather(session: Session, ids: Sequence[int], known_until: datetime | None = 
         )
         for row in rows
     ]
+
+
+def original_due_on(known_until: datetime | None = None) -> sa.ColumnElement[date]:
+    """Return a milestone's original due date as a column: as the record was put right last (before a moment)."""
+    corrected = sa.select(col(DueDate.due_on)).where(
+        col(DueDate.milestone_id) == col(Milestone.id), col(DueDate.cause) == DueCause.ORIGINAL
+    )
+    if known_until is not None:
+        corrected = corrected.where(col(DueDate.recorded_at) < known_until)
+    last = corrected.order_by(col(DueDate.version).desc()).limit(1).correlate(Milestone).scalar_subquery()
+    return sa.func.coalesce(last, col(Milestone.due_on)).label("due_on")
 
 
 def governed() -> sa.ColumnElement[bool]:

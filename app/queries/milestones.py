@@ -14,6 +14,7 @@ from app.domain.access import Scope
 from app.domain.deadlines import days_late
 from app.domain.vocabulary import MilestoneKind, Precision, Standing, Timeliness, UnitRole
 from app.models import Milestone, MilestoneStanding, MilestoneUnit, Organization, Place, Plan
+from app.queries import facts
 
 PAGE = 50
 COUNT_LIMIT = 10_000
@@ -189,7 +190,7 @@ def _rows(session: Session, ids: Sequence[int]) -> tuple[LedgerRow, ...]:
             col(Milestone.title),
             col(Milestone.kind),
             col(Place.name),
-            col(Milestone.due_on),
+            facts.original_due_on(),
             col(Milestone.due_phrase),
             col(Milestone.due_precision),
             col(MilestoneStanding.effective_due_on),

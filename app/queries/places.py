@@ -134,14 +134,14 @@ def _conditions(wanted: PlaceFilter, today: date) -> list[sa.ColumnElement[bool]
     if wanted.place_id is not None:
         conditions.append(col(Place.id).in_(within(wanted.place_id)))
     if wanted.plan_id is not None:
-        conditions.append(_of_plan(wanted.plan_id))
+        conditions.append(of_plan(wanted.plan_id))
     if wanted.ended is not None:
         over = sa.and_(col(Place.valid_to).is_not(None), col(Place.valid_to) < today)
         conditions.append(over if wanted.ended else sa.not_(over))
     return conditions
 
 
-def _of_plan(plan_id: int) -> sa.ColumnElement[bool]:
+def of_plan(plan_id: int) -> sa.ColumnElement[bool]:
     """Return the condition that a plan has a milestone or a project at the place, or is the place's own."""
     used = [sa.select(col(row.place_id)).where(col(row.plan_id) == plan_id) for row in (Milestone, Project)]
     used.append(sa.select(col(Plan.place_id)).where(col(Plan.id) == plan_id))

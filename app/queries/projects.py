@@ -15,6 +15,7 @@ from app.domain.circulars import share_pct
 from app.domain.projects import ProjectState
 from app.domain.vocabulary import FundSource, ProjectNature
 from app.models import Account, Milestone, MilestoneStanding, Payment, Place, Plan, Project, ProjectAlias
+from app.queries import facts
 from app.queries.plans import in_scope
 from app.queries.project_lines import ProjectLine, ProjectMilestone
 from app.queries.project_money import paid, provided
@@ -239,7 +240,7 @@ def _milestones(
             col(Milestone.kind),
             col(Milestone.title),
             col(Milestone.start_on),
-            col(Milestone.due_on),
+            facts.original_due_on(),
             col(row.effective_due_on),
             col(row.standing),
             col(row.timeliness),

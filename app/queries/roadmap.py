@@ -12,6 +12,7 @@ from app.domain.access import Scope
 from app.domain.targets import Verdict, verdict
 from app.domain.vocabulary import IndicatorGroup, MilestoneKind, Precision, Standing, Timeliness
 from app.models import Indicator, Milestone, MilestoneStanding, Place, Plan, Target
+from app.queries import facts
 from app.queries.measurements import latest_values
 from app.queries.plans import in_scope
 
@@ -120,7 +121,7 @@ def _recognitions(session: Session, scope: Scope, plan_id: int) -> sa.Result[*tu
             col(Milestone.id),
             col(Milestone.title),
             col(row.effective_due_on),
-            col(Milestone.due_on),
+            facts.original_due_on(),
             col(Milestone.due_phrase),
             col(Milestone.due_precision),
             col(row.standing),

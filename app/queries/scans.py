@@ -62,9 +62,9 @@ def lock_due(session: Session, ids: Sequence[int], on: date) -> dict[int, int]:
 
 def wordings(session: Session, ids: Sequence[int]) -> dict[int, Wording]:
     """Return title, due phrase and original due date by milestone id."""
-    query = sa.select(col(Milestone.id), col(Milestone.title), col(Milestone.due_phrase), col(Milestone.due_on)).where(
-        col(Milestone.id).in_(ids)
-    )
+    query = sa.select(
+        col(Milestone.id), col(Milestone.title), col(Milestone.due_phrase), facts.original_due_on()
+    ).where(col(Milestone.id).in_(ids))
     return {key: Wording(title, phrase, due_on) for key, title, phrase, due_on in session.execute(query)}
 
 

@@ -125,6 +125,7 @@ def draft_change(
         session.add(row)
     draft.changed_at = now
     session.flush()
+    _audit(session, actor, draft, "plans:prepare_amendment", now, milestone=key, withdraws=part is None)
 
 
 def drop_change(session: Session, actor: Actor, draft_id: int, key: str, *, now: datetime) -> None:
@@ -133,6 +134,7 @@ def drop_change(session: Session, actor: Actor, draft_id: int, key: str, *, now:
     draft, _ = draft_in_keeping(session, actor, draft_id)
     session.execute(sa.delete(DraftChange).where(col(DraftChange.draft_id) == draft.id, col(DraftChange.key) == key))
     draft.changed_at = now
+    _audit(session, actor, draft, "plans:prepare_amendment", now, drops=key)
 
 
 def discard_amendment(session: Session, actor: Actor, draft_id: int, *, now: datetime) -> int:
@@ -263,6 +265,6 @@ def _known_document(
     return None
 
 
-def _audit(session: Session, actor: Actor, draft: AmendmentDraft, action: str, now: datetime) -> None:
+def _audit(session: Session, actor: Actor, draft: AmendmentDraft, action: str, now: datetime, **detail: object) -> None:
     target, number = f"plans/{draft.plan_id}", draft.document_number
-    audit.record(session, actor, action, target, now=now, plan_id=draft.plan_id, document_number=number)
+    audit.record(session, actor, action, target, now=now, plan_id=draft.plan_id, document_number=number, **detail)

@@ -11,12 +11,18 @@ from typing import Any, BinaryIO
 from sqlmodel import Session
 
 from app.core.clock import local_day
-from app.queries import export_registers, exports
+from app.queries import export_projects, export_registers, exports
 from app.queries.export_rows import (
     AlertRecord,
+    BudgetRecord,
+    DriftRecord,
+    FloorRecord,
     IndicatorRecord,
     MeasuredRecord,
     MilestoneRecord,
+    MoneyFindingRecord,
+    PaidRecord,
+    PhaseRecord,
     ProjectRecord,
     Record,
     Selection,
@@ -71,7 +77,7 @@ def export(
         case ExportKind.MILESTONES:
             records = exports.all_milestones(session, wanted, on or today)
         case ExportKind.PROJECTS:
-            records = (record for _, record in export_registers.projects(session, wanted, on or today))
+            records = (record for _, record in export_projects.projects(session, wanted, on or today))
         case ExportKind.INDICATORS:
             records = export_registers.indicators(session, wanted, on or today)
         case ExportKind.ALERTS:
@@ -147,8 +153,19 @@ def cell(value: Any) -> str | int | Decimal | date | None:
 
 
 def _short(value: Any) -> str:
-    stage = f"[{value.stage}]" if value.stage else ""
+    stage = f"[{value.stage}]" if getattr(value, "stage", None) else ""
     match value:
+        case FloorRecord():
+            return f"{value.name}{value.area_m2}m²{'(underground)' if value.underground else ''}"
+        case PhaseRecord():
+            return _phase(value, stage)
+        case BudgetRecord() | PaidRecord():
+            return f"{value.year or ''}[{value.source or '-'}]{value.amount_wan}"
+        case DriftRecord():
+            return f"{value.behind}<{value.ahead} {value.points}"
+        case MoneyFindingRecord():
+            about = "/".join(str(item) for item in (value.year, value.source) if item)
+            return f"{value.kind}{f'[{about}]' if about else ''}{value.amount_wan}"
         case TargetRecord():
             measured = "" if value.measured is None else f"({value.measured}{value.unit}, {value.measured_on})"
             return f"{value.indicator}{stage}{value.comparator}{value.value}{value.unit}{measured}"
@@ -157,6 +174,13 @@ def _short(value: Any) -> str:
         case MeasuredRecord():
             return f"{value.place}{stage}{value.value}{value.unit}({value.measured_on})"
     raise TypeError(type(value))
+
+
+def _phase(phase: PhaseRecord, stage: str) -> str:
+    """Return a phase with the figures it has, each with its field's name."""
+    names = _names(PhaseRecord)[2:]
+    figures = (f"{name}={value}" for name in names if (value := getattr(phase, name)) is not None)
+    return f"{phase.name}{stage}({' '.join(figures)})"
 
 
 def _guarded(value: str | int | Decimal | date | None) -> str | int | Decimal | date | None:

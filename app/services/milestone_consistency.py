@@ -4,14 +4,9 @@ from collections.abc import Iterator
 from datetime import date
 
 from app.services.errors import Message, msg
-from app.services.plan_files import MilestonePart, RepeatPart
-from app.services.plan_findings import ErrorKind, PartProblem, by_field, repeated, unknown, unknown_one
+from app.services.plan_files import LONGEST_KEY, LONGEST_TITLE, MilestonePart, RepeatPart
+from app.services.plan_findings import ErrorKind, PartProblem, repeated, unknown, unknown_one
 from app.services.plan_names import PlanNames, stored_keys
-
-
-def milestone_problems(part: MilestonePart, names: PlanNames) -> dict[str, Message]:
-    """Return what does not fit by the part's field, as a form shows it."""
-    return by_field(milestone_findings(part, names))
 
 
 def milestone_findings(part: MilestonePart, names: PlanNames) -> Iterator[PartProblem]:
@@ -49,12 +44,21 @@ def _dates(part: MilestonePart) -> Iterator[PartProblem]:
     if part.due and part.due.alternative_on == part.due.on:
         yield PartProblem(ErrorKind.CONTRADICTION, ("due", "alternative_on"), "alternative_on", _same_reading())
     if part.repeat:
+        yield from _occurrence_names(part)
         for problem in _repeat(part.repeat):
             yield PartProblem(problem.code, ("repeat", *problem.path), problem.name, problem.message)
 
 
 def _same_reading() -> Message:
     return msg("the other reading is the same day; leave it out")
+
+
+def _occurrence_names(part: MilestonePart) -> Iterator[PartProblem]:
+    """Yield what would be too long with a year behind it."""
+    for field, longest in (("key", LONGEST_KEY - len("-2026")), ("title", LONGEST_TITLE - len("（2026年）"))):
+        if len(getattr(part, field)) > longest:
+            problem = msg("at most %(count)s characters", count=longest)
+            yield PartProblem(ErrorKind.CONTRADICTION, (field,), field, problem)
 
 
 def _repeat(repeat: RepeatPart) -> Iterator[PartProblem]:

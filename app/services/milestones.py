@@ -15,7 +15,7 @@ from app.domain.history import pending_claim
 from app.domain.standing import judge
 from app.domain.vocabulary import ChangeSubject, DecisionKind, RevisionCause, Standing
 from app.models import DueDate, Evidence, Milestone, MilestoneDecision, Plan, Report
-from app.queries import facts
+from app.queries import facts, revisions
 from app.services import audit, evidence, standings
 from app.services.errors import ConflictError, InputError, Message, NotFoundError, msg
 from app.services.plan_context import plan_context
@@ -55,6 +55,8 @@ def decide(
     finding = judge(item.facts, today, facts.policies(session)[item.plan_id])
     if not may_decide(given.kind, finding.standing, claim_pending=finding.claim_pending):
         raise ConflictError(msg("The milestone's present standing does not allow this step. Look at it again."))
+    if given.kind is DecisionKind.REOPEN and finding.standing is Standing.WITHDRAWN:
+        _refuse_if_plan_withdrew(session, milestone)
     if given.kind not in _WITH_RESULT:
         given = replace(given, reached_on=None)
     if given.kind is DecisionKind.RETURN and (claim := pending_claim(item.facts)):
@@ -152,6 +154,18 @@ def apply_other_reading(session: Session, actor: Actor, milestone_id: int, *, re
     )
     query = sa.select(DueDate).where(col(DueDate.revision_id) == finding.revision_id)
     return session.scalars(query).one()
+
+
+def _refuse_if_plan_withdrew(session: Session, milestone: Milestone) -> None:
+    """Refuse to reopen what a version of the plan took out: only a version brings it back. Raises: ConflictError."""
+    changes = revisions.milestone_versions(session, milestone.plan_id, milestone.key)
+    if changes and changes[0].after is None:
+        raise ConflictError(
+            msg(
+                "Version %(number)s of the plan withdrew this milestone; bring it back by an amendment.",
+                number=changes[0].revision.number,
+            )
+        )
 
 
 def _problems(session: Session, milestone: Milestone, given: DecisionInput, today: date) -> dict[str, Message]:

@@ -11,7 +11,7 @@ from app.core.text import pinyin_key
 from app.domain.access import Actor
 from app.domain.succession import Span
 from app.domain.vocabulary import OrganizationKind
-from app.models import Organization, OrganizationAlias, Place
+from app.models import Organization, OrganizationAlias, Place, Plan
 from app.queries import organizations, places
 from app.queries.references import named_in_revisions, tables_naming
 from app.services import audit
@@ -138,7 +138,20 @@ def organization_problems(session: Session, given: OrganizationInput, own_id: in
         return problems
     span = Span(given.valid_from, given.valid_to)
     problems |= validity_problems(span, given.successor_id, own_id, organizations.succession(session))
+    if own_id is not None and (plans := _plans_left(session, own_id, place)):
+        problems["place"] = msg(
+            "plans name this unit, and it must stay in their area: %(plans)s", plans="、".join(plans)
+        )
     return problems | name_problems(session, given.names, place.path, own_id)
+
+
+def _plans_left(session: Session, own_id: int, place: Place) -> list[str]:
+    """Return the plans that name a unit and could not read its name back when it moved to a place."""
+    if session.get_one(Organization, own_id).place_id == place.id:
+        return []
+    named = col(Plan.id).in_(organizations.plans_naming(session, own_id))
+    areas = sa.select(col(Plan.short_title)).join(Place, col(Place.id) == col(Plan.place_id))
+    return list(session.scalars(areas.where(named, ~places.in_line(place.path)).order_by(col(Plan.sort_key))))
 
 
 def _refuse(problems: dict[str, Message]) -> None:

@@ -10,8 +10,8 @@ from sqlmodel import Session, col
 from app.domain.divisions import is_code, lies_below, prefix_below
 from app.domain.succession import Span
 from app.domain.vocabulary import PlaceKind
-from app.models import Organization, OrganizationAlias, Place
-from app.queries import places
+from app.models import Organization, OrganizationAlias, Place, Plan
+from app.queries import organizations, places
 from app.services.entries import name_problem, validity_problems
 from app.services.errors import Message, msg
 
@@ -51,6 +51,11 @@ def place_problems(
         problems["code"] = problem
     if own and parent and parent.id != own.parent_id and (words := _names_that_meet(session, own.path, parent.path)):
         problems["parent"] = msg("units here and there have the same names: %(words)s", words="、".join(sorted(words)))
+    if own and path != own.path and (plans := _plans_left(session, own.path, path)):
+        problems["parent"] = msg(
+            "plans have milestones, projects or units here, and it must stay in their area: %(plans)s",
+            plans="、".join(plans),
+        )
     return problems
 
 
@@ -88,9 +93,8 @@ def _code_problem(session: Session, given: PlaceInput, path: str, own: Place | N
 
 def _nearest_coded(session: Session, path: str, own: Place | None) -> tuple[str, str] | None:
     """Return (name, code) of the nearest place above that has a code."""
-    parts = path.split("/")[:-1]
-    above = ["/".join(parts[:length]) for length in range(1, len(parts) + 1)]
-    query = sa.select(col(Place.name), col(Place.code)).where(col(Place.path).in_(above), col(Place.code).is_not(None))
+    above = col(Place.path).in_(_line_above(path))
+    query = sa.select(col(Place.name), col(Place.code)).where(above, col(Place.code).is_not(None))
     if own is not None:
         query = query.where(col(Place.id) != own.id)
     row = session.execute(query.order_by(sa.func.length(col(Place.path)).desc()).limit(1)).first()
@@ -125,10 +129,32 @@ def _code_in_use(session: Session, given: PlaceInput, own: Place | None) -> Mess
     return None
 
 
+def _plans_left(session: Session, old: str, new: str) -> list[str]:
+    """Return the plans that name this place, one below it or a unit there, and whose area would not hold it at `new`.
+
+    What a plan names outside its area could not be read back.
+    """
+    here = sa.or_(col(Place.path) == old, places.below(old))
+    left = sorted(set(_line_above(old)) - set(_line_above(new)))
+    areas = sa.select(col(Plan.id), col(Plan.short_title)).join(Place, col(Place.id) == col(Plan.place_id))
+    found = []
+    for plan_id, title in session.execute(areas.where(col(Place.path).in_(left)).order_by(col(Plan.sort_key))).all():
+        units = sa.select(col(Organization.place_id)).where(organizations.named_by(plan_id))
+        named = sa.or_(places.of_plan(plan_id), col(Place.id).in_(units))
+        if session.scalar(sa.select(col(Place.id)).where(here, named).limit(1)) is not None:
+            found.append(title)
+    return found
+
+
+def _line_above(path: str) -> list[str]:
+    """Return the paths of what a place lies in, from the top."""
+    parts = path.split("/")
+    return ["/".join(parts[:length]) for length in range(1, len(parts))]
+
+
 def _names_that_meet(session: Session, moved: str, parent: str) -> set[str]:
     """Return short names and aliases that units of a moved place share with units of what would lie above it."""
-    parts = parent.split("/")
-    above = col(Place.path).in_(["/".join(parts[:length]) for length in range(1, len(parts) + 1)])
+    above = col(Place.path).in_([*_line_above(parent), parent])
     here = sa.or_(col(Place.path) == moved, places.below(moved))
     return _words(session, here) & _words(session, above)
 

@@ -87,10 +87,9 @@ def save_part(
     """
     take_turn(session)
     stored = stored_parts(session, context, [(subject, key)]).get((subject, key))
-    problems: dict[str, Message] = {}
+    problems = _reason_problems(reason, needed=fingerprint is not None)
     if fingerprint is not None:
         _refuse_if_overtaken(session, context, subject, key, stored, fingerprint)
-        problems = _reason_problems(reason)
     elif stored is not None or is_taken(session, context, part):
         problems[_KEY_FIELDS.get(subject, "key")] = msg("this one is on record already; choose another one")
     if part is not None:
@@ -167,8 +166,8 @@ def _value(part: Part, path: Way) -> Any:
     return value
 
 
-def _reason_problems(reason: str) -> dict[str, Message]:
-    if not reason:
+def _reason_problems(reason: str, *, needed: bool) -> dict[str, Message]:
+    if needed and not reason:
         return {"reason": msg("say why the record is corrected")}
     if len(reason) > LONGEST_REASON:
         return {"reason": msg("at most %(count)s characters", count=LONGEST_REASON)}

@@ -100,7 +100,7 @@ def _units(session: Session, context: PlanContext, parts: Iterable[Part]) -> lis
         if isinstance(part, MilestonePart):
             ids |= {context.units[name] for name in (*part.responsible, *part.supporting) if name in context.units}
         elif isinstance(part, GroupPart):
-            ids |= {context.units[name] for name in part.members}
+            ids |= {context.units[name] for name in part.members if name in context.units}
     named = sa.select(col(MilestoneUnit.organization_id)).join(
         Milestone, col(Milestone.id) == col(MilestoneUnit.milestone_id)
     )

@@ -30,7 +30,8 @@ def _exact(value: object) -> object:
 
 Number = Annotated[Decimal, BeforeValidator(_exact)]
 Year = Annotated[int, Field(ge=1949, le=2100)]
-Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=80)]
+LONGEST_KEY, LONGEST_TITLE = 80, 120  # of a milestone
+Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=LONGEST_KEY)]
 
 
 class Part(BaseModel):
@@ -202,7 +203,7 @@ class MilestonePart(Part):
 
     key: Key
     kind: MilestoneKind
-    title: str = Field(max_length=120)
+    title: str = Field(max_length=LONGEST_TITLE)
     clause: str
     place: str
     detail: str = ""

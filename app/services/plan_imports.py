@@ -98,8 +98,8 @@ def _remembered(session: Session, plan_id: int) -> Sequence[ImportMapping]:
 
 
 def keep_mapping(session: Session, item: PlanImport, mapping: ImportMapping) -> None:
-    """Keep what the columns are chosen to be before the form is complete; nothing is checked yet."""
-    item.mapping = mapping_text(mapping)
+    """Keep what the columns are chosen to be before the form is complete; what was checked before does not count."""
+    item.mapping, item.state = mapping_text(mapping), ImportState.UPLOADED
     session.flush()
 
 

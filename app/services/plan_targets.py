@@ -13,6 +13,7 @@ from app.queries.thresholds import thresholds_in_force
 from app.services.plan_context import PlanContext
 from app.services.plan_files import MilestonePart
 
+_TARGETS = Target.__table__  # type: ignore[attr-defined]  # SQLModel hides the Core table from mypy
 _NATURAL = ("indicator_id", "stage", "comparator", "value")
 Values = dict[str, Any]
 
@@ -137,7 +138,7 @@ def _bring_in_line(session: Session, wanted: Mapping[int, dict[tuple[Any, ...], 
     _retire(session, [row for there in known.values() for row in there.values()], revision_id)
     session.flush()
     if new:
-        session.execute(sa.insert(Target), new)
+        session.execute(sa.insert(_TARGETS), new)
 
 
 def _retire(session: Session, gone: Sequence[Target], revision_id: int) -> None:

@@ -3,15 +3,9 @@
 from collections.abc import Iterator
 from itertools import chain
 
-from app.services.errors import Message
 from app.services.plan_files import PhasePart, ProjectPart
-from app.services.plan_findings import PartProblem, by_field, repeated, reversed_span, unknown_one
+from app.services.plan_findings import PartProblem, repeated, reversed_span, unknown_one
 from app.services.plan_names import PlanNames
-
-
-def project_problems(part: ProjectPart, names: PlanNames) -> dict[str, Message]:
-    """Return what does not fit by the part's field, as a form shows it."""
-    return by_field(project_findings(part, names))
 
 
 def project_findings(part: ProjectPart, names: PlanNames) -> Iterator[PartProblem]:

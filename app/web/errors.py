@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from app.core.database import Session, read_session
+from app.core.database import BusyError, Session, read_session
 from app.core.logging import get_logger
 from app.services.errors import ConflictError, ForbiddenError, NotFoundError
 from app.web.deps import PasswordChangeNeededError, SignInNeededError
@@ -37,6 +37,7 @@ def install(app: FastAPI) -> None:
         ForbiddenError: _forbidden,
         NotFoundError: _not_found,
         ConflictError: _conflict,
+        BusyError: _busy,
         Exception: _fault,
     }
     for kind, handler in handlers.items():
@@ -91,6 +92,12 @@ def _conflict(request: Request, error: ConflictError) -> Response:
     return _page(request, 409, error.message)
 
 
+def _busy(request: Request, _error: BusyError) -> Response:
+    response = _page(request, 503, "the database is being written by somebody else; try again in a moment")
+    response.headers["Retry-After"] = "10"
+    return response
+
+
 def _fault(request: Request, error: Exception) -> Response:
     _log.error("request failed", path=request.url.path, request_id=request.state.request_id, exc_info=error)
     response = _page(request, 500, "")
@@ -102,7 +109,7 @@ def _fault(request: Request, error: Exception) -> Response:
 def _page(request: Request, status: int, detail: str) -> Response:
     if _wants_json(request):
         return JSONResponse({"detail": detail}, status)
-    known = status if status in (403, 404, 409, 500) else 500 if status >= 500 else 404
+    known = status if status in (403, 404, 409, 500, 503) else 500 if status >= 500 else 404
     return render(request, "errors/page.html", status=status, kind=known, detail=detail)
 
 

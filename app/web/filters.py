@@ -8,7 +8,7 @@ from app.core.clock import SHANGHAI
 from app.domain.vocabulary import Comparator, ValueType
 
 NONE = "—"
-_SIGNS = {
+SIGNS = {
     Comparator.AT_LEAST: "≥",
     Comparator.MORE_THAN: ">",
     Comparator.AT_MOST: "≤",
@@ -50,7 +50,7 @@ def format_target(
 ) -> str:
     """Format what a target asks for, `≥ 95%`; a yes-or-no target asks for yes or no."""
     shown = format_value(value, unit, value_type, gettext=gettext)
-    return shown if value_type is ValueType.BOOLEAN else f"{_SIGNS[comparator]} {shown}"
+    return shown if value_type is ValueType.BOOLEAN else f"{SIGNS[comparator]} {shown}"
 
 
 def format_value(value: Decimal | None, unit: str, value_type: ValueType, *, gettext: Callable[[str], str]) -> str:

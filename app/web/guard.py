@@ -64,7 +64,8 @@ def _limited(scope: Scope, receive: Receive) -> Receive:
     headers = Headers(scope=scope)
     with_files = headers.get("content-type", "").startswith("multipart/form-data")
     settings = scope["app"].state.settings
-    limit = FORM_LIMIT + (FULL_FILES * settings.evidence_max_mb * MIB if with_files else 0)
+    largest = max(FULL_FILES * settings.evidence_max_mb, settings.import_max_mb)
+    limit = FORM_LIMIT + (largest * MIB if with_files else 0)
     announced = headers.get("content-length", "0")
     read = 0 if announced.isascii() and announced.isdigit() and int(announced[:20]) <= limit else limit
 

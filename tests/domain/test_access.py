@@ -26,6 +26,11 @@ printouts:create           office leader -    -         -       -
 audit:view                 -      -      -    -         auditor administrator
 accounts:manage            -      -      -    -         -       administrator
 jobs:view                  -      -      -    -         auditor administrator
+organizations:keep         office -      -    -         -       administrator
+plans:create               -      -      -    -         -       administrator
+plans:keep                 office -      -    -         -       -
+standards:keep             -      -      -    -         -       administrator
+places:keep                office -      -    -         -       administrator
 """
 ALLOWED = {
     Action(words[0]): {Role(word) for word in words[1:] if word != "-"}

@@ -180,6 +180,15 @@ def test_a_name_that_a_plan_writes_stays_among_the_units_names(session: Session,
     assert changed(session, unit_id, short_name="州财政局", aliases=("财政局",))
 
 
+def test_a_unit_stays_in_the_area_of_a_plan_that_names_it(session: Session, of: Office):
+    free, named = created(session, unit(of)), created(session, unit(of, "某州人事局", short_name="人事局"))
+    bind(session, of, named, "人事局")
+    far, near = office(session).place_id, below(session, of, "甲县")
+    assert problems(changed, session, named, place_id=far) == {"place"}
+    assert changed(session, named, place_id=near)
+    assert changed(session, free, place_id=far)
+
+
 def test_a_successor_needs_an_end_and_leads_never_back(session: Session, of: Office):
     first, second, third = (
         created(session, unit(of, f"某州{no}局", short_name=f"{no}局")) for no in ("一", "二", "三")

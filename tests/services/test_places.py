@@ -13,8 +13,8 @@ from sqlmodel import Session, col
 
 from app.core.database import write_session
 from app.domain.access import Scope
-from app.domain.vocabulary import OrganizationKind, PlaceKind
-from app.models import AuditEntry, Place
+from app.domain.vocabulary import OrganizationKind, PlaceKind, UnitRole
+from app.models import AuditEntry, Milestone, MilestoneUnit, Place
 from app.queries import places as reads
 from app.services import organizations, places, standings
 from app.services.entries import fingerprint
@@ -167,6 +167,23 @@ def test_a_place_does_not_move_where_its_units_names_are_taken(session: Session,
         given = OrganizationInput(name, "教育局", OrganizationKind.DEPARTMENT, place_id)
         organizations.create_organization(session, SYSTEM, given, now=NOW)
     assert problems(changed, session, zone, parent_id=city) == {"parent"}
+
+
+def test_a_place_stays_in_the_area_of_a_plan_that_names_it_or_a_unit_there(session: Session, city: int):
+    of = office(session)
+    named, empty, seat = (created(session, name, parent_id=of.place_id) for name in ("甲县", "乙县", "丙县"))
+    milestone = add_milestone(session, of, "2026-01-01", "2026-12-31")
+    session.execute(sa.update(Milestone).where(col(Milestone.id) == milestone).values(place_id=named))
+    given = OrganizationInput("丙县教育局", "丙县教育局", OrganizationKind.DEPARTMENT, seat)
+    unit_id = organizations.create_organization(session, SYSTEM, given, now=NOW)
+    row: dict = {"milestone_id": milestone, "organization_id": unit_id, "named_as": "丙县教育局", "position": 0}
+    session.add(MilestoneUnit(role=UnitRole.RESPONSIBLE, **row))
+    session.flush()
+    for place_id in (named, seat):
+        assert problems(changed, session, place_id, parent_id=city) == {"parent"}
+        assert changed(session, place_id, parent_id=empty)  # still within the area
+    assert changed(session, named, name="新甲县")
+    assert problems(changed, session, empty, parent_id=None) == {"parent"}
 
 
 def test_a_successor_needs_an_end_and_leads_never_back(session: Session, city: int):

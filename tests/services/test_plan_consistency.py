@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from app.core.files import project_dir
-from app.services.milestone_consistency import milestone_problems
+from app.services.milestone_consistency import milestone_findings
 from app.services.plan_consistency import consistency_findings, inconsistencies
 from app.services.plan_files import MilestonePart, ProjectPart, read_plan
-from app.services.plan_findings import ErrorKind, FindingLevel
+from app.services.plan_findings import ErrorKind, FindingLevel, by_field
 from app.services.plan_names import PlanNames
-from app.services.project_consistency import project_problems
+from app.services.project_consistency import project_findings
 from tests.support.plan_files import INVENTED, SCHOOL, Change, national, plan_of
 
 CODES = frozenset(part.code for part in national())
@@ -224,22 +224,31 @@ def test_one_milestone_is_checked_alone_and_answers_by_field():
         "start_on": "2029-01-01",
         "targets": [{"indicator": "G99", "comparator": ">=", "value": 1}],
     }
-    found = milestone_problems(MilestonePart.model_validate(wrong), names)
+    found = by_field(milestone_findings(MilestonePart.model_validate(wrong), names))
     assert {field: str(problem) for field, problem in found.items()} == {
         "place": "not defined in this plan: 丙县",
         "responsible": "not defined in this plan: 丙局、丁局",
         "targets": "not defined in this plan: G99",
         "start_on": "starts after it is due",
     }
-    assert milestone_problems(MilestonePart.model_validate(INVENTED["milestones"][1]), names) == {}
+    assert not list(milestone_findings(MilestonePart.model_validate(INVENTED["milestones"][1]), names))
+
+
+def test_a_duty_leaves_room_for_its_years():
+    names, duty = PlanNames.of(plan_of(), CODES), INVENTED["milestones"][3]
+    right = duty | {"key": "k" * 75, "title": "教" * 113}
+    assert not list(milestone_findings(MilestonePart.model_validate(right), names))
+    found = milestone_findings(MilestonePart.model_validate(right | {"key": "k" * 76, "title": "教" * 114}), names)
+    assert [problem.path for problem in found] == [("key",), ("title",)]
 
 
 def test_one_project_is_checked_alone_and_answers_by_field():
     names = PlanNames.of(plan_of(), CODES)
-    found = project_problems(ProjectPart.model_validate(SCHOOL | {"place": "丙县", "start_year": 2028}), names)
+    wrong = ProjectPart.model_validate(SCHOOL | {"place": "丙县", "start_year": 2028})
+    found = by_field(project_findings(wrong, names))
     assert list(found) == ["end_year", "place"]
     assert "2028" in found["end_year"]
-    assert project_problems(ProjectPart.model_validate(SCHOOL), names) == {}
+    assert not list(project_findings(ProjectPart.model_validate(SCHOOL), names))
 
 
 @pytest.mark.parametrize("path", sorted((project_dir("seeds") / "plans").glob("*.yaml")), ids=lambda path: path.stem)

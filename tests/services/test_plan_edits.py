@@ -211,6 +211,7 @@ def test_a_correction_needs_a_reason_and_a_new_part_does_not(desk: Desk) -> None
     changed = stored.model_copy(update={"title": "新增学位"})
     assert set(refused(desk, "places-2028", changed, seen=stored, reason="")) == {"reason"}
     assert set(refused(desk, "places-2028", changed, seen=stored, reason="字" * 501)) == {"reason"}
+    assert set(refused(desk, "new-task", new_task(), reason="字" * 501)) == {"reason"}
     assert desk.save("new-task", new_task(), reason="").count(added=True) == 1
 
 
@@ -382,3 +383,4 @@ def test_a_new_key_comes_from_the_titles_initials_and_is_free(desk: Desk) -> Non
     repeat = {"phrase": "每年", "years": [2027], "due": "12-31", "precision": "recurring"}
     desk.save("bzjsjh-2", new_task(key="bzjsjh-2", due=None, repeat=repeat))
     assert free_key(desk.session, plan_id, "编制建设计划") == "bzjsjh-3"
+    assert free_key(desk.session, plan_id, "编制建设计划", taken=["bzjsjh-3-2026", "bzjsjh-4"]) == "bzjsjh-5"

@@ -5,17 +5,40 @@ from pathlib import Path
 import sqlalchemy as sa
 from fastapi import FastAPI
 from sqlmodel import col
+from starlette.testclient import TestClient
 
 from app.core.clock import local_day
 from app.core.database import read_session, write_session
 from app.domain.vocabulary import Standing
 from app.jobs.overdue_scan import scan
-from app.models import AccountabilityCase, Evidence, MilestoneStanding, Plan, Printout, Project
+from app.models import (
+    AccountabilityCase,
+    AmendmentDraft,
+    Evidence,
+    Indicator,
+    LadderRung,
+    Milestone,
+    MilestoneStanding,
+    Organization,
+    Place,
+    Plan,
+    PlanImport,
+    Printout,
+    Project,
+    Stage,
+    Standard,
+    UnitGroup,
+)
 from app.services import printouts
 from tests.support.circulars import make_circular
+from tests.support.imports import workbook
 from tests.support.web import NOW, PLAN, SYSTEM, seeded_app, signed_in
 
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+KEPT = {
+    "stages": {"name": "第一阶段", "clause": "一", "start_on": "2025-05-11", "end_on": "2026-12-31"},
+    "overrides": {"indicator": "Q1", "comparator": ">=", "value": "96", "unit": "%", "clause": "三"},
+}
 
 
 def busy_app(folder: Path) -> FastAPI:
@@ -29,6 +52,11 @@ def busy_app(folder: Path) -> FastAPI:
         files={"evidence": ("证明.pdf", PDF, "application/pdf")},
     )
     assert answer.status_code == 303, answer.text
+    office = signed_in(app, "office")
+    hand_in_workbook(office, app)
+    for path, form in KEPT.items():
+        assert office.post(f"/plans/{PLAN}/{path}", data=form).status_code == 303, path
+    _prepare_amendment(app, milestone)
     with write_session(app.state.engine) as session:
         plan_id = session.execute(sa.select(col(Plan.id)).where(col(Plan.slug) == PLAN)).scalar_one()
         make_circular(
@@ -41,6 +69,26 @@ def busy_app(folder: Path) -> FastAPI:
             now=NOW,
         )
     return app
+
+
+def _prepare_amendment(app: FastAPI, milestone_id: int) -> None:
+    """Begin an amendment of the milestone's plan that withdraws it."""
+    with read_session(app.state.engine) as session:
+        milestone = session.get_one(Milestone, milestone_id)
+        plan_id, key = milestone.plan_id, milestone.key
+    office = signed_in(app, "office")
+    document = {"title": "关于调整时间表的通知", "document_number": "洛政办〔2026〕8号", "document_on": "2026-11-10"}
+    draft = office.post(f"/plans/{plan_id}/amendments", data=document).headers["location"]
+    assert office.post(f"{draft}/withdraw", params={"key": key}).status_code == 303
+
+
+def hand_in_workbook(office: TestClient, app: FastAPI) -> None:
+    """Hand in the office's own workbook, whose columns wait to be named."""
+    with read_session(app.state.engine) as session:
+        plan_id = session.execute(sa.select(col(Plan.id)).where(col(Plan.slug) == PLAN)).scalar_one()
+    content = workbook(("序号", "主要任务", "完成时限"), (1, "（虚构）建成学校", "2026年底前"))
+    answer = office.post(f"/plans/{plan_id}/imports", files={"file": ("任务.xlsx", content)})
+    assert answer.status_code == 303, answer.text
 
 
 def overdue_milestone(app: FastAPI, plan: str = PLAN) -> int:
@@ -64,13 +112,27 @@ def sample_values(app: FastAPI) -> dict[str, str]:
             return str(session.scalar(sa.select(col(column)).where(*conditions).limit(1)))
 
         plan_id = int(first(Plan.id, col(Plan.slug) == PLAN))
+        builders = int(first(Plan.id, col(Plan.slug) == "shizhu-2021"))  # its projects are on record one by one
         return {
             "slug": PLAN,
+            "plan_id": str(plan_id),
             "plan_slug": PLAN,
             "milestone_id": str(overdue_milestone(app)),
             "evidence_id": first(Evidence.id),
             "case_id": first(AccountabilityCase.id, col(AccountabilityCase.plan_id) == plan_id),
             "printout_id": first(Printout.id),
-            "project_id": first(Project.id),
+            "project_id": first(Project.id, col(Project.plan_id) == builders),
             "account_id": "1",
+            "import_id": first(PlanImport.id),
+            "draft_id": first(AmendmentDraft.id),
+            "number": "1",
+            "organization_id": first(Organization.id),
+            "place_id": first(Place.id),
+            "stage_id": first(Stage.id, col(Stage.plan_id) == plan_id),
+            "group_id": first(UnitGroup.id, col(UnitGroup.plan_id) == plan_id),
+            "indicator_id": first(Indicator.id, col(Indicator.plan_id) == plan_id),
+            "override": "Q1",
+            "rung_id": first(LadderRung.id, col(LadderRung.plan_id) == plan_id),
+            "standard_id": first(Standard.id),
+            "standard_indicator_id": first(Indicator.id, col(Indicator.standard_id).is_not(None)),
         }

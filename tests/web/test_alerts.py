@@ -52,7 +52,7 @@ def test_an_alert_tells_milestone_reason_due_date_and_who_is_addressed(app):
 def test_everybody_sees_the_alerts_of_their_scope_only(app):
     scanned(app)
     leader, office = signed_in(app, Role.LEADER), signed_in(app, Role.OFFICE, "shizhu-2021")
-    assert rows(leader.get("/alerts").text) == 45
+    assert rows(leader.get("/alerts").text) == 47
     shizhu = office.get("/alerts").text
     assert 0 < rows(shizhu) < 17
     assert "新安县" not in shizhu
@@ -86,7 +86,7 @@ def test_the_pages_of_the_register_show_each_alert_once(app):
         third = list_alerts(session, everything, AlertFilter(), second.next, limit=20)
     assert third.next is None
     ids = [row.id for page in (first, second, third) for row in page.rows]
-    assert len(ids) == len(set(ids)) == 45
+    assert len(ids) == len(set(ids)) == 47
 
 
 def test_the_register_takes_few_statements(app):

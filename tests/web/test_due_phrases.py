@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -17,7 +18,11 @@ from tests.support.facts import day
 from tests.support.strict_html import faults
 from tests.support.web import flat
 
-PLAN = {"issued_on": date(2025, 5, 11), "period_start": date(2025, 1, 1), "period_end": date(2030, 12, 31)}
+PLAN: dict[str, Any] = {
+    "issued_on": date(2025, 5, 11),
+    "period_start": date(2025, 1, 1),
+    "period_end": date(2030, 12, 31),
+}
 Client = Callable[..., TestClient]
 
 

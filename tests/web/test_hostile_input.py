@@ -52,10 +52,13 @@ PARAMETERS = [
     "stage",
     "quarter",
     "page",
+    "state",
     "nothing",
     "after",
     "limit",
     "on",
+    "key",
+    "version",
 ]
 FIELDS = [
     "name",
@@ -81,9 +84,52 @@ FIELDS = [
     "statement",
     "file_format",
     "value-1",
+    "short_name",
+    "aliases",
+    "place",
+    "code",
+    "parent",
+    "valid_from",
+    "valid_to",
+    "successor",
+    "fingerprint",
+    "slug",
+    "title",
+    "short_title",
+    "document_number",
+    "issuer",
+    "issued_on",
+    "period_start",
+    "period_end",
+    "area",
+    "leading_group",
+    "office",
+    "standard",
+    "tracked_from",
+    "warning_days",
+    "members",
+    "clause",
+    "start_on",
+    "end_on",
+    "indicator",
+    "stage",
+    "comparator",
+    "value",
+    "unit",
+    "source",
+    "group",
+    "value_type",
+    "offset_days",
+    "thresholds-0-value",
+    "thresholds-0-stage",
+    "thresholds-0-comparator",
     "claims_completion",
     "next",
     "language",
+    "document_on",
+    "seen",
+    "due_phrase",
+    "responsible",
 ]
 SCRIPT = '<script>alert("x")</script>\'"&'
 
@@ -132,7 +178,10 @@ def test_a_very_long_address_is_answered(busy: FastAPI) -> None:
 def test_every_form_refuses_any_words_without_a_fault(app: FastAPI) -> None:
     milestone, wrong = overdue_milestone(app), []
     values = {"milestone_id": str(milestone), "account_id": "1", "case_id": "1", "printout_id": "1", "slug": "x"}
-    values |= {"project_id": "1", "plan_slug": "x", "alert_id": "1"}
+    values |= {"project_id": "1", "plan_slug": "x", "alert_id": "1", "organization_id": "1", "place_id": "1"}
+    values |= {"plan_id": "1", "stage_id": "1", "group_id": "1", "indicator_id": "1", "override": "Q1", "rung_id": "1"}
+    values |= {"draft_id": "1", "number": "1", "import_id": "1"}
+    values |= {"standard_id": "1", "standard_indicator_id": "1"}
     people = browsers(app)
     for route in routes_of(app):
         if "POST" not in route.methods or route.path in ("/sign-out",):

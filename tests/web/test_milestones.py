@@ -182,7 +182,7 @@ def test_history_is_confirmed_in_bulk_or_not_at_all(app: FastAPI) -> None:
     page = office.get("/history").text
     assert faults(page) == []
     waiting = [int(number) for number in re.findall(r'id="tick-(\d+)"', page)]
-    assert len(waiting) == 64
+    assert len(waiting) == 68
     empty = office.post("/history", data={"when": "due", "note": ""})
     assert (empty.status_code, faults(empty.text)) == (422, [])
     strangers = {"milestone": [waiting[0], overdue_milestone(app)], "when": "due", "note": "评估报告"}

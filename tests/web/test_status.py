@@ -92,3 +92,12 @@ def test_every_component_is_on_the_page_of_components(app: FastAPI) -> None:
     assert faults(page) == []
     for part in ("standing-overdue", "verdict-not_assessed", "is-invalid", "pager", "alert-danger", "timeline"):
         assert part in page
+
+
+def test_who_meets_a_long_write_is_asked_to_wait_and_nothing_is_written(app: FastAPI) -> None:
+    office = signed_in(app, "office", language="en")
+    with write_session(app.state.engine) as session:
+        session.connection()  # begins to write
+        answer = office.post("/plans/1/amendments", data={})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
+    assert "The ledger is being written" in answer.text

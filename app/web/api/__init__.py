@@ -1,9 +1,9 @@
-"""The JSON interface under /api/v1: the records of `junheng export`, paged, described by OpenAPI."""
+"""The JSON interface under /api/v1: the records of `junheng export`, units and places, paged, described by OpenAPI."""
 
 from fastapi import APIRouter
 
-from app.web.api import alerts, indicators, milestones, projects
+from app.web.api import alerts, indicators, milestones, organizations, places, projects, revisions
 
 router = APIRouter(prefix="/api/v1", tags=["ledger"])
-for noun in (milestones, projects, indicators, alerts):
+for noun in (milestones, projects, indicators, alerts, organizations, places, revisions):
     router.include_router(noun.router)

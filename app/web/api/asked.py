@@ -27,6 +27,9 @@ Day = Annotated[date, BeforeValidator(_strict)]
 On = Annotated[Day | None, Query(description="judge this day, from the facts known then; default today")]
 After = Annotated[int, Query(ge=0, le=2**31 - 1, description="`next` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=500, description="items on a page")]
+ProjectName = Annotated[
+    str, Query(max_length=120, pattern=r"^[^\x00]*$", description="a project's name, one of its aliases, or its key")
+]
 
 
 def _selection(

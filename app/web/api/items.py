@@ -6,13 +6,19 @@ from typing import Annotated, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
+from app.domain.project_money import MoneyFindingKind
+from app.domain.projects import Side
 from app.domain.vocabulary import (
     Comparator,
+    FundSource,
     IndicatorGroup,
     Measure,
     MilestoneKind,
+    OrganizationKind,
+    PlaceKind,
     Precision,
     ProjectNature,
+    RevisionCause,
     SchoolStage,
     Standing,
     Timeliness,
@@ -79,10 +85,67 @@ class MilestoneItem(_Item):
     targets: tuple[TargetItem, ...]
 
 
+class FloorItem(_Item):
+    """The floor area of one part of a project in m²."""
+
+    name: str
+    area_m2: Exact
+    underground: bool
+
+
+class PhaseItem(_Item):
+    """A phase of a project with its share of the design scale; areas in m²."""
+
+    name: str
+    stage: SchoolStage | None
+    start_year: int | None
+    end_year: int | None
+    classes: int | None
+    places: int | None
+    land_m2: Exact | None
+    floor_m2: Exact | None
+    sports_m2: Exact | None
+
+
+class BudgetItem(_Item):
+    """Money provided for a project."""
+
+    year: int | None = Field(description="null: for the whole period")
+    source: FundSource
+    amount_wan: Exact
+    clause: str | None = Field(description="null: the office's own record")
+
+
+class PaidItem(_Item):
+    """What was paid in a year from a source of funds, corrections taken off."""
+
+    year: int
+    source: FundSource | None = Field(description="null: not told apart")
+    amount_wan: Exact
+
+
+class DriftItem(_Item):
+    """Two of time, works and money that lie apart by more than the plan's setting."""
+
+    behind: Side
+    ahead: Side
+    points: Exact = Field(description="percentage points")
+
+
+class MoneyFindingItem(_Item):
+    """Where payments and budget disagree."""
+
+    kind: MoneyFindingKind
+    amount_wan: Exact
+    year: int | None = Field(description="null: not about one year")
+    source: FundSource | None = Field(description="null: not about one source")
+
+
 class ProjectItem(_Item):
     """A construction project; money in 万元, areas in m²."""
 
     plan: str
+    key: str
     no: int
     name: str
     aliases: tuple[str, ...]
@@ -91,13 +154,27 @@ class ProjectItem(_Item):
     site: str | None
     nature: ProjectNature
     investment_wan: Exact | None
+    budget_wan: Exact | None = Field(description="sum of the budget lines; null: there is none")
     paid_wan: Exact | None = Field(description="null: no payment on file")
     start_year: int | None
     end_year: int
+    stage: SchoolStage | None
+    grade_classes: int | None = Field(description="classes in each grade")
+    grades: int | None
     classes: int | None
     places: int | None
     land_m2: Exact | None
     floor_m2: Exact | None
+    sports_m2: Exact | None
+    floors: tuple[FloorItem, ...]
+    phases: tuple[PhaseItem, ...]
+    budget: tuple[BudgetItem, ...]
+    payments: tuple[PaidItem, ...]
+    elapsed_pct: Exact | None = Field(description="time passed; null: no first day is known")
+    progress_pct: Exact | None = Field(description="visible progress; null: not reported")
+    paid_pct: Exact | None = Field(description="of the investment, else of the budget; null: not known")
+    drift: tuple[DriftItem, ...] = Field(description="empty: within the plan's setting, or not known")
+    money_findings: tuple[MoneyFindingItem, ...]
     description: str
     milestones: tuple[int, ...] = Field(description="ids")
 
@@ -155,6 +232,51 @@ class AlertItem(_Item):
     scanned_on: date
     raised_at: datetime
     recipients: tuple[str, ...]
+
+
+class OrganizationItem(_Item):
+    """A unit with all names by which texts write it."""
+
+    id: int
+    name: str = Field(description="full official name")
+    short_name: str
+    aliases: tuple[str, ...]
+    kind: OrganizationKind
+    place_path: str = Field(serialization_alias="place", description="the place and what it lies in, joined by /")
+    valid_from: date | None
+    valid_to: date | None = Field(description="the last day in force; null: in force")
+    successor_name: str | None = Field(serialization_alias="successor", description="full name")
+
+
+class PlaceItem(_Item):
+    """A place as plans point to it."""
+
+    id: int
+    name: str
+    path: str = Field(description="the place and what it lies in, joined by /")
+    kind: PlaceKind
+    code: str | None = Field(description="GB/T 2260; null: a zone, or none published")
+    valid_from: date | None
+    valid_to: date | None = Field(description="the last day in force; null: in force")
+    successor_path: str | None = Field(serialization_alias="successor", description="path")
+
+
+class RevisionItem(_Item):
+    """A revision of a plan: a load, an import, a correction, an amendment, another reading, or what undid one."""
+
+    number: int
+    cause: RevisionCause
+    title: str
+    document_number: str | None = Field(description="of the amending document")
+    document_on: date | None = Field(description="day of the amending document")
+    reason: str
+    author: str | None = Field(description="null: the command line")
+    recorded_at: datetime
+    undone_by: int | None = Field(description="number of the revision that took it back")
+    added: int = Field(description="milestones")
+    changed: int = Field(description="milestones")
+    removed: int = Field(description="milestones deleted or withdrawn")
+    other: int = Field(description="other parts of the plan that changed")
 
 
 Item = TypeVar("Item", bound=_Item)

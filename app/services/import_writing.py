@@ -1,0 +1,147 @@
+"""Write an import, all or nothing, and take one back: prepared before the transaction, which is as short as can be."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
+
+from app.core.database import Engine, read_session, write_session
+from app.domain.access import Actor
+from app.domain.imports import ImportState
+from app.domain.vocabulary import ChangeSubject, RevisionCause
+from app.models import ImportPart, Milestone, Plan, PlanChange, PlanImport
+from app.services import import_steps
+from app.services.errors import ConflictError, Message, msg
+from app.services.import_record import last_number
+from app.services.plan_context import plan_context
+from app.services.plan_versions import read_part
+from app.services.revisions import Change, RevisionInput, Wanted, differences, revise
+from app.services.turns import take_turn
+
+MOST_NAMED = 20  # milestones named in a refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What is to be written, read before the transaction that writes it; `number`: the revision it is held against."""
+
+    plan_id: int
+    changes: list[Change]
+    given: RevisionInput
+    number: int
+
+
+def write(engine: Engine, actor: Actor, import_id: int, run: str, *, now: datetime) -> None:
+    """Write what the check found. Raises: ConflictError when the plan changed since, GivenUpError."""
+    with read_session(engine) as session:
+        item = import_steps.the_import(session, import_id)
+        prepared = _prepared(session, item)
+        if prepared.number != item.checked_number:
+            raise ConflictError(_overtaken())
+    with write_session(engine) as session:
+        _refuse_if_changed(session, prepared)
+        revision_id = _revise(session, actor, prepared, now)
+        import_steps.end(session, import_id, run, ImportState.DONE, revision_id=revision_id)
+    with write_session(engine) as session:  # the revision keeps the changes from here on
+        session.execute(sa.delete(ImportPart).where(col(ImportPart.import_id) == import_id))
+
+
+def _overtaken() -> Message:
+    return msg("the plan was changed since the file was checked; check it again")
+
+
+def _refuse_if_changed(session: Session, prepared: Prepared) -> None:
+    """Raises: ConflictError when a revision was added since the changes were worked out."""
+    take_turn(session)
+    if last_number(session, prepared.plan_id) != prepared.number:
+        raise ConflictError(_overtaken())
+
+
+def _prepared(session: Session, item: PlanImport) -> Prepared:
+    rows = session.execute(
+        sa.select(col(ImportPart.subject), col(ImportPart.key), col(ImportPart.after))
+        .where(col(ImportPart.import_id) == item.id)
+        .order_by(col(ImportPart.position))
+    )
+    wanted = {(subject, key): read_part(subject, after) for subject, key, after in rows}
+    amends = item.document_number is not None and item.document_on is not None
+    given = RevisionInput(
+        RevisionCause.AMENDMENT if amends else RevisionCause.IMPORT,
+        item.title,
+        document_number=item.document_number if amends else None,
+        document_on=item.document_on if amends else None,
+    )
+    return _worked_out(session, item.plan_id, wanted, given)
+
+
+def _worked_out(session: Session, plan_id: int, wanted: Wanted, given: RevisionInput) -> Prepared:
+    """Work the differences out before the transaction that writes them: it is the shorter for it."""
+    context = plan_context(session, session.get_one(Plan, plan_id))
+    return Prepared(plan_id, differences(session, context, wanted), given, last_number(session, plan_id))
+
+
+def _revise(session: Session, actor: Actor, prepared: Prepared, now: datetime) -> int | None:
+    context = plan_context(session, session.get_one(Plan, prepared.plan_id))
+    return revise(session, actor, context, {}, prepared.given, now=now, changes=prepared.changes).revision_id
+
+
+def refuse_if_built_on(session: Session, item: PlanImport) -> None:
+    """Raises: ConflictError naming what a later revision changed again, so that the import cannot be taken back."""
+    later, own = aliased(PlanChange), aliased(PlanChange)
+    same = sa.and_(
+        col(later.plan_id) == col(own.plan_id), col(later.subject) == col(own.subject), col(later.key) == col(own.key)
+    )
+    keys = session.scalars(
+        sa.select(col(later.key))
+        .join(own, same)
+        .where(col(own.revision_id) == item.revision_id, col(later.revision_id) > col(own.revision_id))
+        .distinct()
+        .order_by(col(later.key))
+        .limit(MOST_NAMED + 1)
+    ).all()
+    if keys:
+        named = "、".join(keys[:MOST_NAMED]) + (" …" if len(keys) > MOST_NAMED else "")
+        raise ConflictError(msg("changed again since this import, so it cannot be undone: %(keys)s", keys=named))
+
+
+def undo(engine: Engine, actor: Actor, import_id: int, run: str, *, reason: str, now: datetime) -> None:
+    """Bring every part that an import changed back to what it was. Raises: ConflictError, GivenUpError."""
+    with read_session(engine) as session:
+        item = import_steps.the_import(session, import_id)
+        refuse_if_built_on(session, item)
+        prepared = _inverse(session, item, reason)
+    with write_session(engine) as session:
+        _refuse_if_changed(session, prepared)
+        revision_id = _revise(session, actor, prepared, now)
+        import_steps.end(session, import_id, run, ImportState.UNDONE, undo_revision_id=revision_id)
+
+
+def _inverse(session: Session, item: PlanImport, reason: str) -> Prepared:
+    rows = session.execute(
+        sa.select(col(PlanChange.subject), col(PlanChange.key), col(PlanChange.before))
+        .where(col(PlanChange.revision_id) == item.revision_id)
+        .order_by(col(PlanChange.id))
+    )
+    wanted = {(subject, key): read_part(subject, before) for subject, key, before in rows}
+    given = RevisionInput(RevisionCause.UNDO, item.title, reason=reason, undoes_id=item.revision_id)
+    return _worked_out(session, item.plan_id, wanted, given)
+
+
+def kept_by_records(session: Session, item: PlanImport) -> list[tuple[int, str, str]]:
+    """Return (id, key, title) of milestones that the import added and its undoing only withdrew: people recorded."""
+    added = sa.and_(
+        col(PlanChange.revision_id) == item.revision_id,
+        col(PlanChange.subject) == ChangeSubject.MILESTONE,
+        col(PlanChange.before).is_(None),
+    )
+    same = sa.and_(col(PlanChange.plan_id) == col(Milestone.plan_id), col(PlanChange.key) == col(Milestone.key))
+    query: Any = (
+        sa.select(col(Milestone.id), col(Milestone.key), col(Milestone.title))
+        .join(PlanChange, same)
+        .where(added, col(Milestone.plan_id) == item.plan_id)
+        .order_by(col(Milestone.position))
+    )
+    return [(row.id, row.key, row.title) for row in session.execute(query)]
