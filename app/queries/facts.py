@@ -65,7 +65,7 @@ def gather(session: Session, ids: Sequence[int], known_until: datetime | None = 
             col(Milestone.start_on),
             col(Milestone.due_on),
             col(Milestone.due_precision),
-            governed().label("governed"),
+            col(Milestone.id).in_(governed()).label("governed"),
         )
         .where(col(Milestone.id).in_(ids))
         .order_by(col(Milestone.id))  # writers lock the projection's rows in one order
@@ -101,16 +101,12 @@ def original_due_on(known_until: datetime | None = None) -> sa.ColumnElement[dat
     return sa.func.coalesce(last, col(Milestone.due_on)).label("due_on")
 
 
-def governed() -> sa.ColumnElement[bool]:
-    """Return the condition that another milestone, not withdrawn, states the same goal with the date that governs."""
+def governed() -> sa.Select[int]:
+    """Return the ids of milestones whose goal stands a second time, not withdrawn, with the date that governs."""
     return (
-        sa.exists()
-        .where(
-            col(MilestoneGovernor.milestone_id) == col(Milestone.id),
-            col(MilestoneStanding.milestone_id) == col(MilestoneGovernor.governor_id),
-            col(MilestoneStanding.standing) != Standing.WITHDRAWN,
-        )
-        .correlate(Milestone)
+        sa.select(col(MilestoneGovernor.milestone_id))
+        .join(MilestoneStanding, col(MilestoneStanding.milestone_id) == col(MilestoneGovernor.governor_id))
+        .where(col(MilestoneStanding.standing) != Standing.WITHDRAWN)
     )
 
 

@@ -129,13 +129,12 @@ def _without_case() -> sa.Select[int, int]:
         col(CaseMilestone.milestone_id) == col(MilestoneStanding.milestone_id),
         col(CaseMilestone.due_version) == col(MilestoneStanding.due_version),
     )
-    governed = sa.select(col(Milestone.id)).where(facts.governed())
     return (
         sa.select(col(MilestoneStanding.milestone_id), col(MilestoneStanding.due_version))
         .where(
             col(MilestoneStanding.standing) == Standing.OVERDUE,
             ~held,
-            col(MilestoneStanding.milestone_id).not_in(governed),
+            col(MilestoneStanding.milestone_id).not_in(facts.governed()),
         )
         .order_by(col(MilestoneStanding.plan_id), col(MilestoneStanding.milestone_id))
     )

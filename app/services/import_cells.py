@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, TypeVar
 from unicodedata import normalize
 
@@ -16,6 +17,7 @@ from app.services.import_mapping import SheetMapping
 from app.services.import_reading import shown
 
 Value = TypeVar("Value")
+_MOST_CHOICES = 1_000  # names among which the closest are looked for
 MOST_PROBLEMS = 20_000  # kept with their cells; the rest is counted
 
 FAULTS = {
@@ -119,14 +121,24 @@ class Cells:
             self.problem((names or {}).get(name, name), _refusal(item))
 
 
+def column_lengths(model: type[Any], *names: str) -> dict[str, int]:
+    """Return how many characters each of a table's columns holds."""
+    return {name: model.__table__.c[name].type.length for name in names}
+
+
 def unknown_names(unknown: list[str], known: Iterable[str]) -> Message:
     """Return the sentence that names are not defined, with the closest ones that are."""
-    choices = list(known)[:5000]
-    near = dict.fromkeys(match for name in unknown[:3] for match in get_close_matches(name, choices, n=2, cutoff=0.5))
+    choices = tuple(known)[:_MOST_CHOICES]
+    near = dict.fromkeys(match for name in unknown[:3] for match in _closest(name, choices))
     listed = "、".join(unknown)[:200]
     if near:
         return msg("not defined in this plan: %(names)s; closest: %(near)s", names=listed, near="、".join(near))
     return msg("not defined in this plan: %(names)s", names=listed)
+
+
+@lru_cache(maxsize=1000)  # a word misspelt once is often misspelt in every row
+def _closest(name: str, choices: tuple[str, ...]) -> list[str]:
+    return get_close_matches(name, choices, n=2, cutoff=0.5)
 
 
 def _refusal(item: Any) -> Message:

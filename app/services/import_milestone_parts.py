@@ -22,7 +22,7 @@ from app.domain.vocabulary import Comparator, MilestoneKind, Precision
 from app.models import Milestone, Target
 from app.services.due_phrases import due_part, start_named
 from app.services.errors import InputError, Message, msg
-from app.services.import_cells import Cells
+from app.services.import_cells import Cells, column_lengths
 from app.services.import_fields import KINDS, PRECISIONS, SCHOOL_STAGES
 from app.services.import_milestones import RowGroup, target_rows
 from app.services.import_names import NameBook
@@ -32,11 +32,9 @@ from app.services.plan_files import DuePart, MilestonePart, RepeatPart, TargetPa
 _REQUIRED = ("title", "clause", "due")
 
 
-def _longest(model: type[Any], *names: str) -> dict[str, int]:
-    return {name: model.__table__.c[name].type.length for name in names}
-
-
-_LONGEST = _longest(Milestone, "clause", "units_clause") | {"due": Milestone.__table__.c["due_phrase"].type.length}  # type: ignore[attr-defined]
+_LONGEST = column_lengths(Milestone, "clause", "units_clause") | {
+    "due": column_lengths(Milestone, "due_phrase")["due_phrase"]
+}
 _LONGEST_TARGET = {"unit": "unit", "target_note": "note"}
 
 
@@ -234,7 +232,7 @@ class MilestoneMaker:
         if not cells.mapped(name):
             return getattr(known, stored) if known else None
         text = cells.read(name, line_of) or None
-        longest: int = Target.__table__.c[stored].type.length  # type: ignore[attr-defined]  # SQLModel hides it
+        longest = column_lengths(Target, stored)[stored]
         if text and len(text) > longest:
             cells.problem(name, msg("at most %(count)s characters", count=longest))
         return text

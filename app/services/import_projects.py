@@ -24,7 +24,7 @@ from app.domain.imports import SheetSubject
 from app.domain.money import FEN_PER_WAN, MOST_WAN
 from app.models import Project, ProjectAlias, Stage
 from app.services.errors import msg
-from app.services.import_cells import Cells, Findings
+from app.services.import_cells import Cells, Findings, column_lengths
 from app.services.import_fields import NATURES, SCHOOL_STAGES, SOURCES
 from app.services.import_mapping import SheetMapping
 from app.services.import_names import NameBook
@@ -56,14 +56,9 @@ _WORDS = {"nature": NATURES, "stage": SCHOOL_STAGES, "source": SOURCES}
 _EMPTY: dict[str, Any] = {"aliases": (), "description": "", "underground": False}
 
 
-def _longest(model: type[Any], *names: str) -> dict[str, int]:
-    return {name: model.__table__.c[name].type.length for name in names}
-
-
 _LONGEST = {
-    SheetSubject.STAGE: _longest(Stage, "name", "clause"),
-    SheetSubject.PROJECT: _longest(Project, "name", "clause", "site")
-    | {"alias": ProjectAlias.__table__.c["alias"].type.length},  # type: ignore[attr-defined]
+    SheetSubject.STAGE: column_lengths(Stage, "name", "clause"),
+    SheetSubject.PROJECT: column_lengths(Project, "name", "clause", "site") | column_lengths(ProjectAlias, "alias"),
     SheetSubject.FLOOR: {},
     SheetSubject.PHASE: {},
     SheetSubject.BUDGET: {"clause": 60},

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,8 +17,13 @@ from app.models import ImportPart, Milestone, Plan, PlanChange, PlanImport
 from app.services import import_steps
 from app.services.errors import ConflictError, Message, msg
 from app.services.import_record import last_number
-from app.services.plan_context import plan_context
+from app.services.milestone_consistency import milestone_findings
+from app.services.plan_context import PlanContext, plan_context
+from app.services.plan_files import MilestonePart, ProjectPart, StagePart
+from app.services.plan_findings import ErrorKind
+from app.services.plan_names import PlanNames
 from app.services.plan_versions import read_part
+from app.services.project_consistency import project_findings
 from app.services.revisions import Change, RevisionInput, Wanted, differences, revise
 from app.services.turns import take_turn
 
@@ -80,7 +86,30 @@ def _prepared(session: Session, item: PlanImport) -> Prepared:
 def _worked_out(session: Session, plan_id: int, wanted: Wanted, given: RevisionInput) -> Prepared:
     """Work the differences out before the transaction that writes them: it is the shorter for it."""
     context = plan_context(session, session.get_one(Plan, plan_id))
+    _refuse_if_unknown(session, context, wanted)
     return Prepared(plan_id, differences(session, context, wanted), given, last_number(session, plan_id))
+
+
+def _refuse_if_unknown(session: Session, context: PlanContext, wanted: Wanted) -> None:
+    """Raises: ConflictError naming what the parts refer to although it has been renamed or removed since."""
+    parts = [part for part in wanted.values() if part is not None]
+    keys = session.scalars(sa.select(col(Milestone.key)).where(col(Milestone.plan_id) == context.plan_id))
+    names = PlanNames(
+        places=frozenset(context.places),
+        units=frozenset(context.units) | frozenset(context.groups),
+        stages=frozenset(context.stages) | {part.key for part in parts if isinstance(part, StagePart)},
+        projects=frozenset(context.projects) | {part.key for part in parts if isinstance(part, ProjectPart)},
+        indicators=frozenset(context.indicators),
+        milestones=frozenset(keys) | {part.key for part in parts if isinstance(part, MilestonePart)},
+    )
+    findings = chain(
+        *(milestone_findings(part, names) for part in parts if isinstance(part, MilestonePart)),
+        *(project_findings(part, names) for part in parts if isinstance(part, ProjectPart)),
+    )
+    unknown = dict.fromkeys(item.name.split(" ", 1)[1] for item in findings if item.code is ErrorKind.UNKNOWN_NAME)
+    if unknown:
+        named = "、".join(list(unknown)[:MOST_NAMED]) + (" …" if len(unknown) > MOST_NAMED else "")
+        raise ConflictError(msg("not in the plan any more, so nothing was written: %(names)s", names=named))
 
 
 def _revise(session: Session, actor: Actor, prepared: Prepared, now: datetime) -> int | None:

@@ -12,7 +12,6 @@ from app.core.clock import local_day
 from app.domain.access import Actor
 from app.domain.vocabulary import ChangeSubject, RevisionCause
 from app.models import Milestone, PlanChange, PlanRevision
-from app.queries import facts
 from app.services import audit, standings
 from app.services.plan_context import PlanContext
 from app.services.plan_files import HeadPart, MilestonePart, Part, ProjectPart
@@ -171,9 +170,6 @@ def revise(
         keys=[f"{item.subject}/{item.key}" for item in changes[:50]],
     )
     standings.refresh(session, touched, local_day(now))
-    # Whether a goal stated twice is urged follows from the milestones that govern it, as they stand now.
-    if governed := facts.governed_by(session, touched):
-        standings.refresh(session, governed, local_day(now))
     return RevisionFinding(revision.id, revision.number, tuple(changes), tuple(touched))
 
 

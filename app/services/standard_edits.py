@@ -14,7 +14,7 @@ from app.services import audit
 from app.services.entries import refuse_if_changed
 from app.services.errors import ConflictError, InputError, Message, NotFoundError, msg
 from app.services.plan_context import plan_context
-from app.services.plan_edits import OvertakenError, fingerprint_of
+from app.services.plan_edits import LONGEST_REASON, OvertakenError, fingerprint_of
 from app.services.plan_files import IndicatorPart
 from app.services.plan_frame import indicator_problems
 from app.services.plan_parts import indicator_parts
@@ -253,4 +253,8 @@ def _refuse_if_overtaken(stored: IndicatorPart | None, fingerprint: str) -> None
 
 
 def _reason_problems(reason: str) -> dict[str, Message]:
-    return {} if reason else {"reason": msg("say why the standard is changed")}
+    if not reason:
+        return {"reason": msg("say why the standard is changed")}
+    if len(reason) > LONGEST_REASON:
+        return {"reason": msg("at most %(count)s characters", count=LONGEST_REASON)}
+    return {}

@@ -21,11 +21,13 @@ _DAYS = ProjectionDay.__table__  # type: ignore[attr-defined]
 
 
 def refresh(session: Session, milestone_ids: Sequence[int], today: date) -> None:
-    """Rewrite the projection and the next firing of the given milestones for `today`."""
+    """Rewrite the projection and the next firing of the given milestones, and of those whose date they govern."""
     take_turn(session)  # facts that another writer adds meanwhile must not be overwritten by what was judged before
     policies, rungs = facts.policies(session), ladders.rungs(session)
-    for start in range(0, len(milestone_ids), facts.CHUNK):
-        _refresh_chunk(session, milestone_ids[start : start + facts.CHUNK], today, policies, rungs)
+    # Whether a goal stated twice is urged follows from the milestones that govern it, as they stand by then.
+    for ids in (milestone_ids, facts.governed_by(session, milestone_ids)):
+        for start in range(0, len(ids), facts.CHUNK):
+            _refresh_chunk(session, ids[start : start + facts.CHUNK], today, policies, rungs)
 
 
 def roll(session: Session, today: date) -> int:

@@ -22,6 +22,7 @@ from app.web.plan_heads import SETTINGS, head_of, head_words, new_head_words, wa
 from app.web.plan_keeping import Keeper, Problems, Words, kept_plan, reason_of, rejected, render_part_form
 from app.web.plans import plan_in_scope
 from app.web.render import render
+from app.web.revisions import whole_plan
 
 router = APIRouter(include_in_schema=False)
 Creator = Annotated[Visitor, allow(Action.CREATE_PLAN)]
@@ -54,10 +55,11 @@ def show_setup(request: Request, visitor: View, session: SessionDep, slug: str, 
     """Show what comes after creating a plan, and how far it has come."""
     head = plan_in_scope(session, visitor, slug)
     assert head.plan.id is not None
+    plan = whole_plan(session, visitor, head.plan.id)
     return render(
         request,
         "plans/setup.html",
-        plan=head.plan,
+        plan=plan,
         counts=frame_counts(session, head.plan.id),
         done=done,
         may_manage=may(visitor.role, Action.MANAGE_ACCOUNTS),

@@ -12,13 +12,15 @@ from sqlmodel import col
 
 from app.core.database import make_engine, write_session
 from app.domain.imports import ImportState, interrupted
-from app.domain.vocabulary import Comparator, DueCause, MilestoneKind, RevisionCause, Standing
-from app.models import AuditEntry, DueDate, Milestone, MilestoneStanding, PlanImport, PlanRevision
+from app.domain.vocabulary import ChangeSubject, Comparator, DueCause, MilestoneKind, RevisionCause, Standing
+from app.models import AuditEntry, DueDate, Milestone, MilestoneStanding, Plan, PlanImport, PlanRevision
 from app.queries.audit import verify_chain
 from app.services import plan_imports, standings
 from app.services.errors import ConflictError, InputError, NotFoundError
 from app.services.import_steps import message_of
 from app.services.import_writing import kept_by_records
+from app.services.plan_context import plan_context
+from app.services.revisions import RevisionInput, revise
 from tests.support.facts import add_report, noon
 from tests.support.imports import HEADINGS, NOW, Desk, desk, workbook
 
@@ -211,6 +213,22 @@ def test_undoing_needs_a_reason_and_names_what_was_built_on_the_import(at: Desk)
             plan_imports.begin_undo(session, at.actor, item, "", now=NOW)
         with pytest.raises(ConflictError, match=r"cannot be undone: b-1$"):
             plan_imports.begin_undo(session, at.actor, item, "传错了文件", now=NOW)
+
+
+def test_undoing_names_what_is_not_in_the_plan_any_more(at: Desk) -> None:
+    stages = {
+        "阶段": [("编号", "名称", "条款", "开始日期", "结束日期"), ("s-1", "起步", "一", "2024-01-01", "2025-12-31")]
+    }
+    at.take_in(workbook((*HEADINGS, "阶段"), (*_row("a-1"), "s-1"), more=stages))
+    second = at.take_in(workbook((*HEADINGS, "阶段"), (*_row("a-1"), None)))
+    with write_session(at.engine) as session:
+        context = plan_context(session, session.get_one(Plan, at.of.plan_id))
+        given = RevisionInput(RevisionCause.EDIT, "更正", reason="不分阶段")
+        revise(session, at.actor, context, {(ChangeSubject.STAGE, "s-1"): None}, given, now=NOW)
+    at.undo(second)
+    item = at.item(second)
+    assert item.state is ImportState.DONE
+    assert str(message_of(item.message)) == "not in the plan any more, so nothing was written: s-1"
 
 
 def test_undoing_withdraws_what_people_recorded_on_since(at: Desk) -> None:

@@ -3,15 +3,18 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import Engine
 from sqlmodel import col
 
-from app.domain.vocabulary import ChangeSubject, DueCause, RevisionCause, Standing
-from app.models import DueDate, Milestone, PlanChange, PlanRevision
+from app.domain.vocabulary import ChangeSubject, DecisionKind, DueCause, RevisionCause, Standing
+from app.models import DueDate, Milestone, Obligation, PlanChange, PlanRevision
+from app.services import milestones
 from app.services.errors import ConflictError, ForbiddenError
+from app.services.milestones import DecisionInput
 from app.services.revisions import RevisionInput, differences, revise
 from tests.support.desk import NOW, Desk, desk_of, due, task
 from tests.support.facts import SYSTEM
@@ -80,3 +83,14 @@ def test_a_date_that_governs_another_is_not_removed_before_it(desk: Desk) -> Non
     given = RevisionInput(RevisionCause.EDIT, "更正", reason="原录入有误")
     finding = revise(desk.session, desk.actor, desk.context, {key: None, governed: None}, given, now=NOW)
     assert finding.count(removed=True) == 2
+
+
+def test_a_goal_is_urged_by_its_own_date_again_once_a_decision_withdraws_the_one_that_governs(
+    desk: Desk, tmp_path: Path
+) -> None:
+    desk.amend("places-2028", governed_by=("north-school-done",))
+    assert desk.session.get(Obligation, desk.id_of("places-2028")) is None
+    given = DecisionInput(DecisionKind.WITHDRAW, "并入另一项")
+    governor = desk.id_of("north-school-done")
+    milestones.decide(desk.session, desk.actor, governor, given, [], folder=tmp_path, max_mb=1, now=NOW)
+    assert desk.session.get(Obligation, desk.id_of("places-2028")) is not None
