@@ -121,6 +121,9 @@ def load_plan_file(
 
     if (document is None) != (document_on is None):
         raise InputError({"document-on": msg("an amendment has both a number and a day")})
+    for option, text, most in (("amendment", document or "", 60), ("reason", reason, 500)):
+        if len(text) > most:
+            raise InputError({option: msg("at most %(count)s characters", count=most)})
     if errors := _errors(check_plan(file, project_dir("seeds") / "standards")):
         _print(file, errors, Language.ENGLISH)
         raise typer.Exit(CHECK_FAILED)

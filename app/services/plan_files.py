@@ -34,6 +34,14 @@ LONGEST_KEY, LONGEST_TITLE = 80, 120  # of a milestone
 Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=LONGEST_KEY)]
 
 
+# As long as the columns that hold them.
+Clause = Annotated[str, Field(max_length=60)]
+Phrase = Annotated[str, Field(max_length=60)]
+PlaceName = Annotated[str, Field(max_length=60)]
+Name = Annotated[str, Field(max_length=120)]
+Unit = Annotated[str, Field(max_length=20)]
+
+
 class Part(BaseModel):
     """A piece of a plan in the file's own form."""
 
@@ -43,7 +51,7 @@ class Part(BaseModel):
 class PlacePart(Part):
     """A place as the plan knows it; `parent` names another place of the file."""
 
-    name: str
+    name: PlaceName
     kind: PlaceKind
     code: str | None = Field(default=None, pattern=r"^\d{6}$", description="GB/T 2260; none for zones")
     parent: str | None = None
@@ -55,11 +63,11 @@ class PlacePart(Part):
 class OrganizationPart(Part):
     """A unit: `name` is its full official name, `short_name` how the plan writes it."""
 
-    name: str
-    short_name: str
+    name: Name
+    short_name: str = Field(max_length=80)
     kind: OrganizationKind
     place: str
-    aliases: tuple[str, ...] = ()
+    aliases: tuple[Name, ...] = ()
     valid_from: date | None = None
     valid_to: date | None = None
     successor: str | None = Field(default=None, description="full name of the unit that took over its work")
@@ -68,16 +76,16 @@ class OrganizationPart(Part):
 class GroupPart(Part):
     """A collective name in the text (各县区人民政府) and the units it stands for, by short name."""
 
-    name: str
-    members: tuple[str, ...]
+    name: Name
+    members: tuple[Name, ...]
 
 
 class StagePart(Part):
     """A stage of the plan with its span."""
 
     key: Key
-    name: str
-    clause: str
+    name: str = Field(max_length=80)
+    clause: Clause
     start_on: date
     end_on: date
 
@@ -88,17 +96,17 @@ class ThresholdPart(Part):
     stage: SchoolStage | None = None
     comparator: Comparator
     value: Number
-    unit: str = ""
+    unit: Unit = ""
 
 
 class IndicatorPart(Part):
     """An indicator: of the national standard, or of this plan alone (group `plan`)."""
 
     code: str = Field(max_length=20)
-    name: str
+    name: str = Field(max_length=160)
     group: IndicatorGroup = IndicatorGroup.PLAN
     value_type: ValueType = ValueType.NUMBER
-    clause: str | None = None
+    clause: Clause | None = None
     note: str | None = None
     thresholds: tuple[ThresholdPart, ...] = ()
 
@@ -107,7 +115,7 @@ class OverridePart(ThresholdPart):
     """A threshold of the standard that this plan sets differently."""
 
     indicator: str
-    clause: str
+    clause: Clause
 
 
 class TargetPart(ThresholdPart):
@@ -115,13 +123,13 @@ class TargetPart(ThresholdPart):
 
     indicator: str
     baseline: Number | None = None
-    note: str | None = None
+    note: str | None = Field(default=None, max_length=200)
 
 
 class DuePart(Part):
     """When a milestone is due: the text's short phrase, the resolved day, and how exact it is."""
 
-    phrase: str
+    phrase: Phrase
     on: date
     precision: Precision
     alternative_on: date | None = Field(default=None, description="the phrase's other reading")
@@ -130,7 +138,7 @@ class DuePart(Part):
 class RepeatPart(Part):
     """A recurring duty: one milestone per year; days are `MM-DD` within that year."""
 
-    phrase: str
+    phrase: Phrase
     years: tuple[Year, ...]
     start: str = Field(default="01-01", pattern=r"^\d\d-\d\d$")
     from_year_before: bool = Field(default=False, description="the start lies in the year before: school years")
@@ -167,7 +175,7 @@ class BudgetPart(Part):
     year: Year | None = None
     source: FundSource
     amount_wan: Number = Field(gt=0)
-    clause: str | None = Field(default=None, description="none: the office's own record")
+    clause: Clause | None = Field(default=None, description="none: the office's own record")
 
 
 class ProjectPart(Part):
@@ -175,11 +183,11 @@ class ProjectPart(Part):
 
     key: Key
     no: int
-    name: str
-    aliases: tuple[str, ...] = ()
-    clause: str
+    name: Name
+    aliases: tuple[Name, ...] = ()
+    clause: Clause
     place: str
-    site: str | None = None
+    site: Name | None = None
     nature: ProjectNature
     investment_wan: Number | None = None
     start_year: Year | None = None
@@ -204,7 +212,7 @@ class MilestonePart(Part):
     key: Key
     kind: MilestoneKind
     title: str = Field(max_length=LONGEST_TITLE)
-    clause: str
+    clause: Clause
     place: str
     detail: str = ""
     stage: Key | None = None
@@ -212,9 +220,9 @@ class MilestonePart(Part):
     start_on: date | None = Field(default=None, description="the day work begins; the plan's issue day if absent")
     due: DuePart | None = None
     repeat: RepeatPart | None = None
-    responsible: tuple[str, ...] = ()
-    supporting: tuple[str, ...] = ()
-    units_clause: str | None = Field(default=None, description="when another clause names the units")
+    responsible: tuple[Name, ...] = ()
+    supporting: tuple[Name, ...] = ()
+    units_clause: Clause | None = Field(default=None, description="when another clause names the units")
     all_indicators: bool = Field(default=False, description="tie every threshold of standard and plan")
     targets: tuple[TargetPart, ...] = ()
     series: Key | None = Field(default=None, description="of an occurrence written by itself: the duty it belongs to")
@@ -237,7 +245,7 @@ class LadderRungPart(Part):
     key: Key
     offset_days: int
     measure: str
-    clause: str | None = Field(default=None, description="none: the office's own setting")
+    clause: Clause | None = Field(default=None, description="none: the office's own setting")
 
 
 class SettingsPart(Part):

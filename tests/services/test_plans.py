@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 import yaml
+from pydantic import ValidationError
 from sqlalchemy import Engine
 from sqlmodel import Session, SQLModel, col
 
 from app.core.database import write_session
-from app.models import Milestone, MilestoneUnit, Organization, Target, Threshold
+from app.models import Milestone, MilestoneUnit, Organization, Plan, Target, Threshold
 from app.services import plans, standards
 from app.services.errors import InputError
 from app.services.installation import InstallFinding, install
@@ -246,3 +247,35 @@ def test_an_indicator_the_file_no_longer_defines_sets_no_threshold(session, tmp_
     milestone_id = load(session, tmp_path, PLAN).milestone_ids[0]
     assert len(session.scalars(sa.select(Threshold)).all()) == 3
     assert target_values(session, milestone_id) == ["10", "96.0"]
+
+
+def seeds_with(folder: Path, plan: dict[str, Any]) -> Path:
+    for name, content in (("standards", STANDARD), ("plans", plan)):
+        (folder / name).mkdir(exist_ok=True)
+        (folder / name / "one.yaml").write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+    return folder
+
+
+def test_a_newer_file_moves_a_date_nobody_worked_on_and_leaves_a_plan_where_somebody_did(session, tmp_path):
+    install(session, seeds_with(tmp_path, PLAN), SYSTEM, NOW)
+    later = deepcopy(PLAN)
+    later["milestones"][0]["due"]["on"] = "2027-12-31"
+    assert install(session, seeds_with(tmp_path, later), SYSTEM, NOW).plans_loaded == ("mou-2025",)
+    recognition = session.scalars(sa.select(Milestone).where(col(Milestone.key) == "recognition")).one()
+    assert (str(recognition.due_on), recognition.due_phrase) == ("2027-12-31", "2026年")
+    of = Office(recognition.plan_id, 0, 0, 0, office(session).account_id)
+    add_report(session, of, recognition.id, NOW)
+    latest = deepcopy(PLAN)
+    latest["title"] = "另一份方案"
+    before = row_counts(session)
+    finding = install(session, seeds_with(tmp_path, latest), SYSTEM, NOW)
+    assert (finding.plans_loaded, finding.plans_kept) == ((), ("mou-2025",))
+    assert row_counts(session) == before
+    assert session.scalars(sa.select(col(Plan.title)).where(col(Plan.slug) == "mou-2025")).one() == PLAN["title"]
+
+
+def test_a_text_longer_than_its_column_is_refused_by_the_file(session, tmp_path):
+    plan = deepcopy(PLAN)
+    plan["milestones"][0]["clause"] = "三" * 61
+    with pytest.raises(ValidationError, match="at most 60 characters"):
+        load(session, tmp_path, plan)
