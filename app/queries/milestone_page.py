@@ -39,7 +39,7 @@ from app.models import (
     Stage,
     Target,
 )
-from app.queries import facts
+from app.queries import facts, plans
 from app.queries.measurements import latest_values
 from app.queries.milestones import LedgerFilter, UnitRow, narrow, units_of
 
@@ -199,7 +199,7 @@ def show_milestone(session: Session, scope: Scope, milestone_id: int, today: dat
         _reports(session, milestone_id, files) if known.reports else (),
         _decisions(session, milestone_id, files) if known.decisions else (),
         _dues(session, milestone_id) if known.later_dues else (),
-        _related(session, milestone_id),
+        _related(session, scope, milestone_id),
         _needs(session, milestone_id),
         known,
         policy,
@@ -208,7 +208,7 @@ def show_milestone(session: Session, scope: Scope, milestone_id: int, today: dat
     )
 
 
-def _related(session: Session, milestone_id: int) -> tuple[RelatedMilestone, ...]:
+def _related(session: Session, scope: Scope, milestone_id: int) -> tuple[RelatedMilestone, ...]:
     """Return the milestones that state the same goal, those that govern this one first."""
     link = MilestoneGovernor
     other = sa.case((col(link.milestone_id) == milestone_id, col(link.governor_id)), else_=col(link.milestone_id))
@@ -223,7 +223,7 @@ def _related(session: Session, milestone_id: int) -> tuple[RelatedMilestone, ...
         )
         .join(Milestone, col(Milestone.id) == other)
         .join(MilestoneStanding, col(MilestoneStanding.milestone_id) == col(Milestone.id))
-        .where(sa.or_(governs, col(link.governor_id) == milestone_id))
+        .where(sa.or_(governs, col(link.governor_id) == milestone_id), *plans.in_scope(scope))
         .order_by(governs.desc(), col(MilestoneStanding.effective_due_on), col(Milestone.id))
     )
     return tuple(RelatedMilestone(bool(row[0]), *row[1:]) for row in session.execute(query))

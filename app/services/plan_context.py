@@ -9,6 +9,8 @@ from sqlmodel import Session, col
 
 from app.models import (
     Indicator,
+    Milestone,
+    MilestoneUnit,
     Organization,
     OrganizationAlias,
     Place,
@@ -25,7 +27,7 @@ class PlanContext:
     """Names that a plan's parts may use, and what they stand for.
 
     A place goes by its name where only one below the plan's area has it, else by its path; a unit by its full name,
-    and by a short name or alias that only one unit of the area goes by.
+    and by a short name or alias that only one unit of the area, or that the plan names, goes by.
     """
 
     plan: Plan
@@ -57,7 +59,8 @@ def plan_context(session: Session, plan: Plan) -> PlanContext:
     """Gather the names that a plan's parts may use: seven statements."""
     area = session.get_one(Place, plan.place_id)
     places = _places(session, area)
-    context = PlanContext(plan, places, _units(session, set(places.values()) | set(_above(area.path, session))))
+    around = set(places.values()) | set(_above(area.path, session))
+    context = PlanContext(plan, places, _units(session, around, plan))
     context.groups = _groups(session, context.plan_id)
     context.indicators = indicator_ids(session, plan)
     context.stages = _keyed(session, sa.select(col(Stage.key), col(Stage.id)).where(col(Stage.plan_id) == plan.id))
@@ -95,17 +98,29 @@ def _above(path: str, session: Session) -> Iterable[int]:
     return [place_id for place_id in found if place_id is not None]
 
 
-def _units(session: Session, places: set[int]) -> dict[str, int]:
+def _units(session: Session, places: set[int], plan: Plan) -> dict[str, int]:
+    """Return the units of the places, and those of elsewhere that the plan names, by every word for them alone."""
+    bound = (
+        sa.select(col(MilestoneUnit.organization_id))
+        .join(Milestone, col(Milestone.id) == col(MilestoneUnit.milestone_id))
+        .where(col(Milestone.plan_id) == plan.id)
+    )
+    members = (
+        sa.select(col(UnitGroupMember.organization_id))
+        .join(UnitGroup, col(UnitGroup.id) == col(UnitGroupMember.group_id))
+        .where(col(UnitGroup.plan_id) == plan.id)
+    )
+    meant = sa.or_(
+        col(Organization.place_id).in_(places), col(Organization.id).in_(bound), col(Organization.id).in_(members)
+    )
     rows = session.execute(
         sa.select(col(Organization.id), col(Organization.name), col(Organization.short_name))
-        .where(col(Organization.place_id).in_(places))
+        .where(meant)
         .order_by(col(Organization.id))
     ).all()
     aliases = session.execute(
         sa.select(col(OrganizationAlias.organization_id), col(OrganizationAlias.alias)).where(
-            col(OrganizationAlias.organization_id).in_(
-                sa.select(col(Organization.id)).where(col(Organization.place_id).in_(places))
-            )
+            col(OrganizationAlias.organization_id).in_(sa.select(col(Organization.id)).where(meant))
         )
     ).all()
     words = {(row.short_name, row.id) for row in rows} | {(row.alias, row.organization_id) for row in aliases}

@@ -17,6 +17,7 @@ from app.models import Milestone, MilestoneUnit, Organization, Plan, Target, Thr
 from app.services import plans, standards
 from app.services.errors import InputError
 from app.services.installation import InstallFinding, install
+from app.services.plan_context import plan_context
 from app.services.revisions import RevisionFinding
 from tests.support.facts import SYSTEM, Office, add_report, noon, office
 
@@ -279,3 +280,15 @@ def test_a_text_longer_than_its_column_is_refused_by_the_file(session, tmp_path)
     plan["milestones"][0]["clause"] = "三" * 61
     with pytest.raises(ValidationError, match="at most 60 characters"):
         load(session, tmp_path, plan)
+
+
+def test_a_unit_from_elsewhere_that_a_plan_names_stays_known_to_the_plan(session, tmp_path):
+    plan = deepcopy(PLAN)
+    plan["places"].append({"name": "乙州", "kind": "prefecture"})
+    unit = {"name": "乙州财政局", "short_name": "乙州财政", "kind": "department", "place": "乙州"}
+    plan["organizations"] += [unit, unit | {"name": "乙州教育局", "short_name": "乙州教育"}]
+    plan["milestones"][1]["responsible"] = ["乙州财政"]
+    plan_id = load(session, tmp_path, plan).plan_id
+    units = plan_context(session, session.get_one(Plan, plan_id)).units
+    assert {"乙州财政", "乙州财政局"} <= set(units)
+    assert "乙州教育局" not in units

@@ -203,3 +203,17 @@ def test_what_a_unit_is_not_named_for_it_neither_sees_nor_reports_on(app: FastAP
     assert own
     assert unit.get(f"/milestones/{other}").status_code == 404
     assert unit.post(f"/milestones/{other}/reports", data=REPORT).status_code in (403, 404)
+
+
+def test_a_goal_stated_twice_names_the_milestones_whose_date_governs_to_who_may_see_them(app: FastAPI) -> None:
+    with read_session(app.state.engine) as session:
+        goal = session.scalars(sa.select(col(Milestone.id)).where(col(Milestone.key) == "goal-2030")).one()
+        area = session.scalars(sa.select(col(Milestone.id)).where(col(Milestone.key) == "2025-area")).one()
+    leader = flat(signed_in(app, "leader", language="en").get(f"/milestones/{goal}").text)
+    assert "The plan states this goal twice" in leader
+    assert "麦盖提县通过义务教育优质均衡认定" in leader
+    unit = signed_in(app, "unit", "kashgar-2022", "麦盖提县人民政府", language="en").get(f"/milestones/{goal}").text
+    assert "麦盖提县通过义务教育优质均衡认定" in unit
+    assert "巴楚县通过义务教育优质均衡认定" not in unit
+    needed = flat(signed_in(app, "office", "shizhu-2021", language="en").get(f"/milestones/{area}").text)
+    assert "which is completed only in 2026" in needed
