@@ -218,7 +218,7 @@ def _due_by_hand(form: Form, phrase: str, stored: MilestonePart | None) -> DuePa
     other = _day(form, "due_alternative_on")
     if on is None or precision is None:
         return None
-    due = DuePart(phrase=phrase, on=on, precision=precision, alternative_on=other)
+    due = DuePart.model_construct(phrase=phrase, on=on, precision=precision, alternative_on=other)
     if (stored is None or stored.due != due) and not form.text("note"):
         form.problems["note"] = msg("say here why the date was set by hand")
     return due

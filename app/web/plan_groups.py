@@ -106,7 +106,7 @@ def _read(form: Form, kept: KeptPlan, name: str | None) -> GroupPart:
     members = split_names(kept.context, form.text("members", limit=_LONGEST_LIST, required=True))
     if form.problems:
         raise InputError(form.problems)
-    return GroupPart(name=called, members=members)
+    return GroupPart.model_construct(name=called, members=members)  # the check names members that are no units
 
 
 def _stored(session: Session, kept: KeptPlan, group_id: int) -> GroupPart:

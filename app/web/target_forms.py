@@ -58,7 +58,7 @@ def _target(sheet: Form, at: str) -> TargetPart:
     value, baseline = sheet.number(f"{at}value"), sheet.number(f"{at}baseline")
     if value is None:
         sheet.problems.setdefault(f"{at}value", msg("fill in this field"))
-    return TargetPart(
+    return TargetPart.model_construct(  # what is too long is a problem of the form, not a fault
         # Browsers may complete a code with the indicator's name behind it.
         indicator=sheet.text(f"{at}indicator", limit=120, required=True).partition(" ")[0],
         stage=sheet.code(f"{at}stage", SchoolStage) if sheet.text(f"{at}stage") else None,

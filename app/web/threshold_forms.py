@@ -55,7 +55,7 @@ def threshold_of(form: Form, at: str) -> ThresholdPart:
     value = form.number(f"{at}value")
     if value is None:
         form.problems.setdefault(f"{at}value", msg("fill in this field"))
-    return ThresholdPart(
+    return ThresholdPart.model_construct(  # what is too long is a problem of the form, not a fault
         stage=form.code(f"{at}stage", SchoolStage) if form.text(f"{at}stage") else None,
         comparator=form.code(f"{at}comparator", Comparator) or Comparator.AT_LEAST,
         value=value or Decimal(0),
