@@ -18,6 +18,7 @@ from app.services.plan_consistency import consistency_findings
 from app.services.plan_context import PlanContext, plan_context
 from app.services.plan_files import MilestonePart, Part
 from app.services.plan_findings import ErrorKind, PartProblem, PlanFinding, by_field
+from app.services.plan_milestone_parts import occurrences
 from app.services.plan_names import stored_keys
 from app.services.plan_parts import stored_parts
 from app.services.plan_surroundings import plan_around, plan_around_milestones
@@ -94,6 +95,8 @@ def save_part(
         problems[_KEY_FIELDS.get(subject, "key")] = msg("this one is on record already; choose another one")
     if part is not None:
         problems = part_problems(session, context, subject, key, part) | problems
+    if fingerprint is None and not problems and (twin := _twin(session, context, part)):
+        problems["title"] = msg("milestone %(key)s says the same with the same date; edit that one", key=twin)
     if problems:
         raise InputError(problems)
     named = part or stored
@@ -130,6 +133,23 @@ def milestone_problems_together(
         if problems := by_field(_within(part, ("milestones", index), findings)):
             found[part.key] = problems
     return found
+
+
+def _twin(session: Session, context: PlanContext, part: Part | None) -> str | None:
+    """Return the key of a milestone with the same words, place and date: a form that was sent twice."""
+    if not isinstance(part, MilestonePart) or part.place not in context.places:
+        return None
+    first = next(occurrences(part, context.plan.issued_on), None)
+    if first is None or first.due is None:
+        return None
+    query = sa.select(col(Milestone.key)).where(
+        col(Milestone.plan_id) == context.plan_id,
+        col(Milestone.title) == first.title,
+        col(Milestone.clause) == first.clause,
+        col(Milestone.place_id) == context.places[part.place],
+        col(Milestone.due_on) == first.due.on,
+    )
+    return session.scalar(query.limit(1))
 
 
 def title_of(part: Part) -> str:

@@ -246,6 +246,13 @@ def test_a_key_is_taken_once_even_by_an_occurrence_or_what_was_withdrawn(desk: D
     assert set(refused(desk, "places", new_task(key="places", **duty))) == {"key"}
 
 
+def test_a_form_that_is_sent_twice_makes_one_milestone(desk: Desk) -> None:
+    desk.save("new-task", new_task())
+    assert set(refused(desk, "new-task-2", new_task(key="new-task-2"))) == {"title"}
+    later = {"phrase": "2027年底前", "on": "2027-12-31", "precision": "year"}
+    assert desk.save("new-task-2", new_task(key="new-task-2", due=later)).count(added=True) == 1
+
+
 def test_a_recurring_duty_becomes_one_milestone_a_year_and_each_is_edited_alone(desk: Desk) -> None:
     repeat = {"phrase": "每年9月", "years": [2026, 2027, 2028], "due": "09-30", "precision": "recurring"}
     finding = desk.save("training", new_task(key="training", due=None, repeat=repeat))
