@@ -33,19 +33,15 @@ def install(session: Session, seeds: Path, actor: Actor, now: datetime) -> Insta
     new_standard = any([standards.load_standard(session, path, over_hand=False) for path in paths])
     loaded: list[str] = []
     kept: list[str] = []
-    changed: list[int] = []
     for path in sorted((seeds / "plans").glob("*.yaml")):
         finding = _load(session, path, actor, now, again=new_standard)
         if finding.kept:
             kept.append(finding.slug)
         if finding.changed:
             loaded.append(finding.slug)
-            changed.extend(finding.milestone_ids)
     if (reviewed := seeds / "places.yaml").is_file():
         reviewed_places.load_predecessors(session, reviewed)
-    today = local_day(now)
-    standings.roll(session, today)
-    standings.refresh(session, changed, today)
+    standings.roll(session, local_day(now))
     return InstallFinding(tuple(loaded), tuple(kept), _first_administrator(session, actor, now))
 
 
