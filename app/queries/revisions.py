@@ -89,6 +89,12 @@ def list_revisions(session: Session, plan_id: int, *, before: int | None = None)
     return [RevisionRow(*row, *counts.get(row.id, ())) for row in rows[:PAGE]], len(rows) > PAGE
 
 
+def last_number(session: Session, plan_id: int) -> int:
+    """Return the number of a plan's last revision; 0 before the first."""
+    query = sa.select(sa.func.max(col(PlanRevision.number))).where(col(PlanRevision.plan_id) == plan_id)
+    return session.scalar(query) or 0
+
+
 def find_revision(session: Session, plan_id: int, number: int) -> RevisionRow | None:
     """Return a plan's revision by its number; None when there is none."""
     row = session.execute(_revisions(plan_id).where(col(PlanRevision.number) == number)).first()

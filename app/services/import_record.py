@@ -6,7 +6,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from app.domain.vocabulary import ChangeSubject, ValueType
-from app.models import Indicator, Plan, PlanRevision
+from app.models import Indicator, Plan
+from app.queries.revisions import last_number
 from app.services.import_names import NameBook
 from app.services.plan_context import PlanContext, plan_context
 from app.services.plan_files import IndicatorPart, MilestonePart, ProjectPart, StagePart
@@ -81,12 +82,6 @@ def read_record(session: Session, plan_id: int) -> PlanRecord:
         record.indicators[indicator.code] = indicator
         record.indicators.setdefault(indicator.name, indicator)
     return record
-
-
-def last_number(session: Session, plan_id: int) -> int:
-    """Return the number of a plan's last revision; 0 before the first."""
-    query = sa.select(sa.func.max(col(PlanRevision.number))).where(col(PlanRevision.plan_id) == plan_id)
-    return session.scalar(query) or 0
 
 
 def _indicators(session: Session, context: PlanContext) -> list[KnownIndicator]:

@@ -1,5 +1,6 @@
 """Write an import, all or nothing, and take one back: prepared before the transaction, which is as short as can be."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -14,9 +15,9 @@ from app.domain.access import Actor
 from app.domain.imports import ImportState
 from app.domain.vocabulary import ChangeSubject, RevisionCause
 from app.models import ImportPart, Milestone, Plan, PlanChange, PlanImport
+from app.queries.revisions import last_number
 from app.services import import_steps
 from app.services.errors import ConflictError, Message, msg
-from app.services.import_record import last_number
 from app.services.milestone_consistency import milestone_findings
 from app.services.plan_context import PlanContext, plan_context
 from app.services.plan_files import MilestonePart, ProjectPart, StagePart
@@ -108,7 +109,7 @@ def _refuse_if_unknown(session: Session, context: PlanContext, wanted: Wanted) -
     )
     unknown = dict.fromkeys(item.name.split(" ", 1)[1] for item in findings if item.code is ErrorKind.UNKNOWN_NAME)
     if unknown:
-        named = "、".join(list(unknown)[:MOST_NAMED]) + (" …" if len(unknown) > MOST_NAMED else "")
+        named = _named(list(unknown))
         raise ConflictError(msg("not in the plan any more, so nothing was written: %(names)s", names=named))
 
 
@@ -132,8 +133,13 @@ def refuse_if_built_on(session: Session, item: PlanImport) -> None:
         .limit(MOST_NAMED + 1)
     ).all()
     if keys:
-        named = "、".join(keys[:MOST_NAMED]) + (" …" if len(keys) > MOST_NAMED else "")
+        named = _named(keys)
         raise ConflictError(msg("changed again since this import, so it cannot be undone: %(keys)s", keys=named))
+
+
+def _named(names: Sequence[str]) -> str:
+    """Return the first names in a line, with a sign that there are more."""
+    return "、".join(names[:MOST_NAMED]) + (" …" if len(names) > MOST_NAMED else "")
 
 
 def undo(engine: Engine, actor: Actor, import_id: int, run: str, *, reason: str, now: datetime) -> None:

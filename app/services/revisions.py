@@ -12,6 +12,7 @@ from app.core.clock import local_day
 from app.domain.access import Actor
 from app.domain.vocabulary import ChangeSubject, RevisionCause
 from app.models import Milestone, PlanChange, PlanRevision
+from app.queries.revisions import last_number
 from app.services import audit, standings
 from app.services.plan_context import PlanContext
 from app.services.plan_files import HeadPart, MilestonePart, Part, ProjectPart
@@ -208,10 +209,9 @@ def as_text(part: Part | None) -> str | None:
 
 
 def _new_revision(session: Session, actor: Actor, plan_id: int, given: RevisionInput, now: datetime) -> PlanRevision:
-    last = session.scalar(sa.select(sa.func.max(col(PlanRevision.number))).where(col(PlanRevision.plan_id) == plan_id))
     revision = PlanRevision(
         plan_id=plan_id,
-        number=(last or 0) + 1,
+        number=last_number(session, plan_id) + 1,
         cause=given.cause,
         title=given.title,
         document_number=given.document_number,
