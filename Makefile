@@ -6,7 +6,7 @@ LOCK_OPTIONS ?=
 PYTEST_OPTIONS ?= -n 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint fmt lock wheel wheelhouse clean
+.PHONY: help setup run test soak check lint fmt lock wheel wheelhouse clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -20,6 +20,9 @@ run: setup ## Serve http://127.0.0.1:8000 (web and scheduler, SQLite under var/)
 test: setup ## Run all tests on SQLite, PostgreSQL and in Chromium
 	@$(BIN)/python scripts/test_needs.py
 	$(BIN)/python -m pytest $(PYTEST_OPTIONS)
+
+soak: setup ## Take ten thousand random legal actions on each engine (minutes)
+	RANDOM_ACTIONS=10000 $(BIN)/python -m pytest -n 2 tests/services/test_random_actions.py
 
 check: lint test ## Run every check, then all tests
 

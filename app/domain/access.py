@@ -16,11 +16,21 @@ class Action(StrEnum):
     CREATE_PLAN = "plans:create"
     KEEP_PLAN = "plans:keep"
     REPORT = "reports:create"
+    ENDORSE = "reports:endorse"
+    KEEP_PERIODS = "periods:keep"
     VERIFY = "milestones:verify"
+    SCHEDULE = "milestones:schedule"
+    WAIVE_TARGETS = "milestones:waive_targets"
     CLOSE_OUT = "milestones:close_out"
     RECHECK = "milestones:recheck"
     CONFIRM_HISTORY = "milestones:confirm_history"
     CHANGE_DUE = "milestones:change_due"
+    REQUEST_EXTENSION = "extensions:request"
+    ADVISE_EXTENSION = "extensions:advise"
+    DECIDE_EXTENSION = "extensions:decide"
+    INSTRUCT = "instructions:create"
+    ANSWER_INSTRUCTION = "instructions:reply"
+    SETTLE_INSTRUCTION = "instructions:settle"
     PAY = "projects:pay"
     VIEW_ALERTS = "alerts:view"
     SCAN = "alerts:scan"
@@ -47,11 +57,21 @@ GRANTS: dict[Action, frozenset[Role]] = {
     Action.CREATE_PLAN: frozenset({Role.ADMINISTRATOR}),
     Action.KEEP_PLAN: frozenset({Role.OFFICE}),
     Action.REPORT: frozenset({Role.OFFICE, Role.UNIT}),
+    Action.ENDORSE: frozenset({Role.UNIT}),
+    Action.KEEP_PERIODS: frozenset({Role.OFFICE}),
     Action.VERIFY: frozenset({Role.OFFICE, Role.INSPECTOR}),
+    Action.SCHEDULE: frozenset({Role.OFFICE}),
+    Action.WAIVE_TARGETS: frozenset({Role.LEADER}),
     Action.CLOSE_OUT: frozenset({Role.OFFICE}),
     Action.RECHECK: frozenset({Role.OFFICE, Role.INSPECTOR}),
     Action.CONFIRM_HISTORY: frozenset({Role.OFFICE}),
     Action.CHANGE_DUE: frozenset({Role.OFFICE}),
+    Action.REQUEST_EXTENSION: frozenset({Role.OFFICE, Role.UNIT}),
+    Action.ADVISE_EXTENSION: frozenset({Role.OFFICE}),
+    Action.DECIDE_EXTENSION: frozenset({Role.LEADER}),
+    Action.INSTRUCT: frozenset({Role.OFFICE, Role.LEADER}),
+    Action.ANSWER_INSTRUCTION: frozenset({Role.OFFICE, Role.UNIT}),
+    Action.SETTLE_INSTRUCTION: frozenset({Role.OFFICE, Role.LEADER}),
     Action.PAY: frozenset({Role.OFFICE}),
     Action.VIEW_ALERTS: _EVERYBODY,
     Action.SCAN: frozenset({Role.OFFICE, Role.ADMINISTRATOR}),

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from app.domain.deadlines import days_late
 from app.domain.ladder import QUIET, Fired, Firing, Rung, next_firing
 from app.domain.standing import StandingFinding
-from app.domain.vocabulary import Measure
+from app.domain.vocabulary import Measure, RungTrigger, Standing
 
 MEASURE_NAMES: dict[Measure, str] = {
     Measure.REMINDER: "提醒",
@@ -32,10 +33,24 @@ class Involved:
 
 
 def coming(finding: StandingFinding, rungs: tuple[Rung, ...], last: Fired | None, on: date) -> Firing | None:
-    """Return the next firing of a milestone as judged on `on`; None: its standing is quiet, or its ladder done."""
+    """Return the next firing of a milestone as judged on `on`; None: its standing is quiet, or its ladder done.
+
+    `last` is what fired for the same due date, or after a regression for the same occasion.
+    """
+    if finding.standing is Standing.REGRESSED:
+        return next_firing(_of(rungs, RungTrigger.REGRESSION), finding.since, last, on)
     if finding.standing in QUIET:
         return None
-    return next_firing(rungs, finding.effective_due_on, last, on)
+    return next_firing(_of(rungs, RungTrigger.DUE), finding.effective_due_on, last, on)
+
+
+def occasion(finding: StandingFinding) -> int:
+    """Return which regression a firing would answer; 0: none, it is about the due date."""
+    return finding.occasion if finding.standing is Standing.REGRESSED else 0
+
+
+def _of(rungs: tuple[Rung, ...], trigger: RungTrigger) -> tuple[Rung, ...]:
+    return tuple(rung for rung in rungs if rung.trigger is trigger)
 
 
 def recipients(measure: Measure, involved: Involved) -> tuple[int, ...]:
@@ -54,7 +69,12 @@ def reason(finding: StandingFinding, firing: Firing, due_phrase: str, original_d
     rung = firing.rung
     basis = f"依据方案{rung.clause}" if rung.clause else "依据办公室设定"
     rule = f"达到{_rung_day(rung.offset_days)}{MEASURE_NAMES[rung.measure]}的条件"
-    state = f"截至{chinese_date(on)}{lateness(finding.effective_due_on, on)}，{progress(finding.progress_pct)}"
+    if rung.trigger is RungTrigger.REGRESSION:
+        rule = f"达到滑坡{f'第{rung.offset_days}天' if rung.offset_days else '当日'}{MEASURE_NAMES[rung.measure]}的条件"
+        slid = f"已销号，{chinese_date(finding.since)}认定滑坡（第{finding.occasion}次）"
+        return f"{due}；截至{chinese_date(on)}{slid}；{rule}，{basis}。"
+    late = lateness(finding.effective_due_on, on) + late_originally(finding, original_due_on, on)
+    state = f"截至{chinese_date(on)}{late}，{progress(finding.progress_pct)}"
     return f"{due}；{state}；{rule}，{basis}。"
 
 
@@ -64,6 +84,12 @@ def lateness(due_on: date, on: date) -> str:
     if days > 0:
         return f"已逾期{days}天"
     return f"距到期还有{-days}天" if days else "当日到期"
+
+
+def late_originally(finding: StandingFinding, original_due_on: date, on: date) -> str:
+    """Say how late it is by the original date, where that is another one and is past; "" otherwise."""
+    days = days_late(original_due_on, finding.clock_stopped_on or on)
+    return f"；按原时限逾期{days}天" if days and original_due_on != finding.effective_due_on else ""
 
 
 def progress(share_pct: Decimal | None) -> str:

@@ -40,24 +40,47 @@ def timeliness(reached_on: date, due_on: date, span_starts_on: date) -> Timeline
     return Timeliness.EARLY if reached_on < span_starts_on else Timeliness.ON_TIME
 
 
-def scheduled_pct(start_on: date, due_on: date, on: date) -> Decimal:
-    """Return scheduled progress (序时进度) in percent at the end of a day: a straight line from start to due day."""
+# Own points of a schedule: (end of the day, percent to be done by then), in order; none is a straight line.
+Points = tuple[tuple[date, Decimal], ...]
+
+
+def scheduled_pct(start_on: date, due_on: date, on: date, points: Points = ()) -> Decimal:
+    """Return scheduled progress (序时进度) in percent at the end of a day.
+
+    A straight line from start to due day, or through the points that lie between.
+    """
     if on < start_on:
         return Decimal(0)
     if on >= due_on:
         return Decimal(100)
-    return Decimal(100 * ((on - start_on).days + 1)) / Decimal((due_on - start_on).days + 1)
+    corners = _corners(start_on, due_on, points)
+    position = next(number for number, (day, _) in enumerate(corners) if day >= on)
+    (from_on, from_pct), (to_on, to_pct) = corners[position - 1], corners[position]
+    return from_pct + (to_pct - from_pct) * (on - from_on).days / Decimal((to_on - from_on).days)
 
 
-def lag_pp(start_on: date, due_on: date, progress_pct: Decimal | None, on: date) -> Decimal | None:
+def lag_pp(start_on: date, due_on: date, progress_pct: Decimal | None, on: date, points: Points = ()) -> Decimal | None:
     """Return by how many percentage points progress trails the schedule; negative: ahead; None: nothing reported."""
-    return None if progress_pct is None else scheduled_pct(start_on, due_on, on) - progress_pct
+    return None if progress_pct is None else scheduled_pct(start_on, due_on, on, points) - progress_pct
 
 
-def falls_behind_on(start_on: date, due_on: date, progress_pct: Decimal, threshold_pp: int) -> date | None:
+def falls_behind_on(
+    start_on: date, due_on: date, progress_pct: Decimal, threshold_pp: int, points: Points = ()
+) -> date | None:
     """Return the first day on which progress trails the schedule by more than the threshold; None: never before due."""
-    if progress_pct + threshold_pp >= 100 or start_on >= due_on:
+    limit = progress_pct + threshold_pp
+    if limit >= 100 or start_on >= due_on:
         return None
-    span = (due_on - start_on).days + 1
-    elapsed = int((progress_pct + threshold_pp) * span / 100)  # the last count of days still within the threshold
-    return start_on + timedelta(days=elapsed)
+    corners = _corners(start_on, due_on, points)
+    position = next(number for number, (_, share) in enumerate(corners) if share > limit)
+    (from_on, from_pct), (to_on, to_pct) = corners[position - 1], corners[position]
+    # the last count of days after the corner that is still within the threshold
+    elapsed = int((limit - from_pct) * (to_on - from_on).days / (to_pct - from_pct))
+    behind_on = from_on + timedelta(days=elapsed + 1)
+    return behind_on if behind_on <= due_on else None
+
+
+def _corners(start_on: date, due_on: date, points: Points) -> list[tuple[date, Decimal]]:
+    """Return where the schedule bends: nothing is done before the first day, all at the end of the due day."""
+    between = [point for point in points if start_on <= point[0] < due_on]
+    return [(start_on - timedelta(days=1), Decimal(0)), *between, (due_on, Decimal(100))]

@@ -12,9 +12,9 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from app.domain.vocabulary import Measure, Standing
+from app.domain.vocabulary import Measure, RungTrigger, Standing
 
-# Where nothing can fire: the matter is settled, or is history that nobody has confirmed.
+# Where no rung of a due date can fire: the matter is settled, or is history that nobody has confirmed.
 QUIET = frozenset(
     {
         Standing.CLOSED,
@@ -28,17 +28,18 @@ QUIET = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One rung; `offset_days` from the effective due date, negative before it."""
+    """One rung; `offset_days` from the effective due date (negative before it), or from the day of a regression."""
 
     id: int
     offset_days: int
     measure: Measure
     clause: str | None
+    trigger: RungTrigger = RungTrigger.DUE
 
 
 @dataclass(frozen=True, slots=True)
 class Fired:
-    """A rung that fired for the version of the due date in force."""
+    """A rung that fired for the version of the due date in force, or for the latest regression."""
 
     offset_days: int
     on: date

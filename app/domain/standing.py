@@ -6,7 +6,14 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from app.domain.deadlines import days_late, falls_behind_on, lag_pp, span_start, timeliness
-from app.domain.history import closing_in_force, pending_claim, reported_progress, standing_reports, withdrawal
+from app.domain.history import (
+    closing_in_force,
+    decisions_in_force,
+    pending_claim,
+    reported_progress,
+    standing_reports,
+    withdrawal,
+)
 from app.domain.milestone_facts import DecisionFact, DueVersion, MilestoneFacts, ReportFact
 from app.domain.vocabulary import Standing, Timeliness
 
@@ -39,7 +46,8 @@ class Policy:
 class StandingFinding:
     """Where a milestone stands; `clock_stopped_on` None while lateness still counts.
 
-    `since` is the first day of the standing; of a planned milestone, the day on which it starts.
+    `since` is the first day of the standing; of a planned milestone, the day on which it starts. `timeliness` is that
+    of a closing by the date in force, `original_timeliness` by the original one. `occasion` counts the regressions.
     """
 
     standing: Standing
@@ -52,6 +60,13 @@ class StandingFinding:
     progress_pct: Decimal | None = None
     reported_on: date | None = None
     claim_pending: bool = False
+    original_due_on: date = date.min
+    original_timeliness: Timeliness | None = None
+    occasion: int = 0
+
+    def days_late_originally(self, today: date) -> int:
+        """Return days past the original due date, to the day the clock stopped or to today."""
+        return days_late(self.original_due_on, self.clock_stopped_on or today)
 
     def days_late(self, today: date) -> int:
         """Return days past the effective due date, to the day the clock stopped or to today."""
@@ -63,6 +78,8 @@ class _Outcome(NamedTuple):
     since: date
     stopped_on: date | None = None
     timeliness: Timeliness | None = None
+    original_timeliness: Timeliness | None = None
+    occasion: int = 0
     changes: tuple[date | None, ...] = ()  # days on which the calendar alone may change it
 
 
@@ -83,6 +100,9 @@ def judge(facts: MilestoneFacts, today: date, policy: Policy) -> StandingFinding
         progress_pct=reported_progress(facts),
         reported_on=latest.reported_on if latest else None,
         claim_pending=claim is not None,
+        original_due_on=facts.original_due_on,
+        original_timeliness=outcome.original_timeliness,
+        occasion=outcome.occasion,
     )
 
 
@@ -93,10 +113,12 @@ def _settled(facts: MilestoneFacts, policy: Policy, claim: ReportFact | None) ->
         return _Outcome(Standing.WITHDRAWN, withdrawn.recorded_on, withdrawn.recorded_on)
     if closing := closing_in_force(facts):
         how = timeliness(closing.reached_on, due_on, span_start(due_on, facts.effective_precision, facts.start_on))
-        if closing.regressed_on:
-            return _Outcome(Standing.REGRESSED, closing.regressed_on, closing.reached_on, how)
-        return _Outcome(Standing.CLOSED, closing.closed_on, closing.reached_on, how)
-    if due_on < policy.tracked_from and not facts.reports and not facts.decisions:
+        first = facts.original_due_on
+        originally = timeliness(closing.reached_on, first, span_start(first, facts.precision, facts.start_on))
+        standing = Standing.REGRESSED if closing.regressed_on else Standing.CLOSED
+        since = closing.regressed_on or closing.closed_on
+        return _Outcome(standing, since, closing.reached_on, how, originally, closing.regressions)
+    if due_on < policy.tracked_from and not facts.reports and not decisions_in_force(facts):
         return _Outcome(Standing.UNCONFIRMED, policy.tracked_from, due_on)
     if claim and claim.recorded_on <= due_on:
         return _Outcome(Standing.AWAITING_VERIFICATION, claim.recorded_on, claim.recorded_on)
@@ -113,7 +135,11 @@ def _running(facts: MilestoneFacts, today: date, policy: Policy) -> _Outcome:
     if today < start_on and not facts.reports:
         return _Outcome(Standing.PLANNED, start_on, changes=(start_on, overdue_on))
     progress = reported_progress(facts)
-    behind_on = None if progress is None else falls_behind_on(start_on, due_on, progress, policy.behind_threshold_pp)
+    behind_on = (
+        None
+        if progress is None
+        else falls_behind_on(start_on, due_on, progress, policy.behind_threshold_pp, facts.schedule)
+    )
     if behind_on and today >= behind_on:
         return _Outcome(Standing.BEHIND, behind_on, changes=(overdue_on,))
     if today >= warning_on:
@@ -124,4 +150,4 @@ def _running(facts: MilestoneFacts, today: date, policy: Policy) -> _Outcome:
 
 def behind_pp(facts: MilestoneFacts, today: date) -> Decimal | None:
     """Return by how many percentage points progress trails the schedule; None: nothing reported."""
-    return lag_pp(facts.start_on, facts.effective_due.due_on, reported_progress(facts), today)
+    return lag_pp(facts.start_on, facts.effective_due.due_on, reported_progress(facts), today, facts.schedule)

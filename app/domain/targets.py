@@ -49,3 +49,14 @@ def verdict(comparator: Comparator, target: Decimal, value: Decimal | None) -> V
 def misses_any(measurements: tuple[Measurement, ...]) -> bool:
     """Tell whether any measured value falls short of its target; no values miss nothing."""
     return any(not reaches(item.comparator, item.target, item.value) for item in measurements)
+
+
+def target_progress(value: Decimal | None, baseline: Decimal | None, target: Decimal) -> Decimal | None:
+    """Return how much of the way from its baseline to its target a value has gone, in percent, whichever way that is.
+
+    `(value - baseline) / (target - baseline)`: below 0 it went the wrong way, above 100 past the target. None: not
+    assessed, or the document gives no baseline, or one that is the target itself.
+    """
+    if value is None or baseline is None or baseline == target:
+        return None
+    return 100 * (value - baseline) / (target - baseline)

@@ -159,13 +159,18 @@ class Measure(StrEnum):
 
 
 class DecisionKind(StrEnum):
-    """What the office or an inspector decided on a milestone; each is one dated fact."""
+    """What was decided on a milestone or a report on it; each is one dated fact."""
 
-    ACCEPT = "accept"  # the report's measured values are accepted
+    ENDORSE = "endorse"  # the unit's supervisor has looked at a report and passes it on
+    ACCEPT = "accept"  # a report is accepted, its measured values with it
     RETURN = "return"  # a claim or report goes back with a note
+    PUBLIC_NOTICE = "public_notice"  # a claim is verified, and published for objections before closing
+    WAIVE_TARGETS = "waive_targets"  # a leader lets a milestone be closed though its targets are not met
     CLOSE_OUT = "close_out"  # 销号
     REOPEN = "reopen"
     CONFIRM_HISTORY = "confirm_history"  # done before tracking began, with evidence
+    TAKE_UP = "take_up"  # due before tracking began, not done: taken up as open
+    TAKE_BACK = "take_back"  # what was last said of history is taken back
     RECHECK_FAILED = "recheck_failed"
     RECHECK_PASSED = "recheck_passed"
     WITHDRAW = "withdraw"  # cancelled by an amendment of the plan
@@ -202,3 +207,60 @@ class ChangeSubject(StrEnum):
     PROJECT = "project"
     MILESTONE = "milestone"
     RUNG = "rung"
+
+
+class ReportingCycle(StrEnum):
+    """How often units report on a plan."""
+
+    QUARTER = "quarter"
+    MONTH = "month"
+
+
+class ExpectedKind(StrEnum):
+    """What a unit is expected to report in a period."""
+
+    PROGRESS = "progress"
+    RECHECK = "recheck"  # yearly after closing: does the result still hold (复查/回头看)
+
+
+class ReportState(StrEnum):
+    """Where a report stands on its way through review."""
+
+    SUBMITTED = "submitted"
+    ENDORSED = "endorsed"  # the supervisor passed it on
+    RETURNED = "returned"
+    ACCEPTED = "accepted"
+    REPLACED = "replaced"  # by a later report of the same unit
+
+
+class RungTrigger(StrEnum):
+    """What a rung of the ladder counts its days from."""
+
+    DUE = "due"  # the effective due date
+    REGRESSION = "regression"  # the day on which a closed milestone was found to have slid back
+
+
+class ExtensionStepKind(StrEnum):
+    """What can happen to a request for an extension."""
+
+    OPINION = "opinion"  # the office says what it thinks of it
+    GRANT = "grant"  # a leader grants it
+    REFUSE = "refuse"  # a leader refuses it
+    WITHDRAW = "withdraw"  # the unit takes it back
+    CORRECT = "correct"  # a grant was wrong: a further date takes its place
+
+
+class InstructionStepKind(StrEnum):
+    """What can happen to a leader's instruction (批示)."""
+
+    REPLY = "reply"  # the unit answers
+    RETURN = "return"  # the answer does not do; a new limit may be set
+    ACCEPT = "accept"  # the answer does: the instruction is settled
+
+
+class PostDuty(StrEnum):
+    """What the holder of a post does for the plan's matters."""
+
+    IN_CHARGE = "in_charge"  # 分管负责人
+    HEAD = "head"  # 主要负责人
+    CONTACT = "contact"  # 联络员

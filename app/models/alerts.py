@@ -14,6 +14,7 @@ class Obligation(SQLModel, table=True):
     milestone_id: int = Field(foreign_key="milestone.id", primary_key=True)
     rung_id: int = Field(foreign_key="ladder_rung.id")
     due_version: int
+    occasion: int = 0
     fire_on: date = Field(index=True)
 
 
@@ -21,7 +22,7 @@ class Alert(SQLModel, table=True):
     """A rung that fired for a version of a milestone's due date: a fact, once only."""
 
     __table_args__ = (
-        UniqueConstraint("milestone_id", "due_version", "rung_id"),
+        UniqueConstraint("milestone_id", "due_version", "rung_id", "occasion"),
         Index("ix_alert_plan_id", "plan_id", "fire_on", "id"),
         Index("ix_alert_fire_on", "fire_on", "id"),
     )
@@ -31,6 +32,7 @@ class Alert(SQLModel, table=True):
     milestone_id: int = Field(foreign_key="milestone.id")
     due_version: int
     rung_id: int = Field(foreign_key="ladder_rung.id")
+    occasion: int = 0  # which regression of the milestone it answers; 0: none, its due date
     measure: Measure = Field(sa_type=code_type(Measure))
     clause: str | None = Field(default=None, max_length=60)
     effective_due_on: date
@@ -49,3 +51,4 @@ class AlertRecipient(SQLModel, table=True):
 
     alert_id: int = Field(foreign_key="alert.id", primary_key=True)
     organization_id: int = Field(foreign_key="organization.id", primary_key=True)
+    person: str | None = Field(default=None, max_length=150)  # who was responsible in the unit then, with the post

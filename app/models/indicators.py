@@ -33,6 +33,7 @@ class Indicator(SQLModel, table=True):
     value_type: ValueType = Field(sa_type=code_type(ValueType))
     clause: str | None = Field(default=None, max_length=60)
     note: str | None = None
+    cumulative: bool = False  # its value only grows, so one that falls asks for an explanation
     position: int
 
 

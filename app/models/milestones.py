@@ -131,5 +131,36 @@ class MilestoneDecision(SQLModel, table=True):
     report_id: int | None = Field(default=None, foreign_key="report.id")
     reached_on: date | None = None  # the day the result was reached; closings and confirmations only
     note: str = Field(default="", max_length=2000)
+    checks: str | None = None  # JSON: what of the checklist was found right; verifications only
+    notice_until_on: date | None = None  # last day of the public notice
+    document_number: str | None = Field(default=None, max_length=60)
+    batch_id: str | None = Field(default=None, max_length=36)  # shared by decisions that were taken together
+    author_id: int = Field(foreign_key="account.id")
+    recorded_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class ClosingNumber(SQLModel, table=True):
+    """The number under which a closing stands in its plan's ledger (销号编号): a fact."""
+
+    __tablename__ = "closing_number"
+    __table_args__ = (UniqueConstraint("plan_id", "year", "number"),)
+
+    decision_id: int = Field(foreign_key="milestone_decision.id", primary_key=True)
+    plan_id: int = Field(foreign_key="plan.id")
+    year: int
+    number: int
+
+
+class MilestoneSchedule(SQLModel, table=True):
+    """A version of a milestone's own schedule in place of a straight line: a fact; without shares, straight again."""
+
+    __tablename__ = "milestone_schedule"
+    __table_args__ = (UniqueConstraint("milestone_id", "version"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    milestone_id: int = Field(foreign_key="milestone.id")
+    version: int
+    shares: str  # JSON: percent to be done by the end of a quarter, by its name (2026Q1)
+    reason: str = Field(max_length=500)
     author_id: int = Field(foreign_key="account.id")
     recorded_at: datetime = Field(sa_type=UtcDateTime)

@@ -1,10 +1,10 @@
-"""Organizations: the units that are responsible, supporting or keep an office, their aliases and groups."""
+"""Organizations: the units that are responsible, supporting or keep an office, their aliases, groups and posts."""
 
 from datetime import date
 
-from sqlmodel import Field, SQLModel, UniqueConstraint
+from sqlmodel import Field, Index, SQLModel, UniqueConstraint
 
-from app.domain.vocabulary import OrganizationKind
+from app.domain.vocabulary import OrganizationKind, PostDuty
 from app.models.types import code_type
 
 
@@ -19,6 +19,7 @@ class Organization(SQLModel, table=True):
     valid_from: date | None = None
     valid_to: date | None = None
     successor_id: int | None = Field(default=None, foreign_key="organization.id")
+    supervisor_id: int | None = Field(default=None, foreign_key="organization.id", index=True)  # 主管单位
     sort_key: str = Field(max_length=200)
 
 
@@ -51,3 +52,17 @@ class UnitGroupMember(SQLModel, table=True):
     organization_id: int = Field(foreign_key="organization.id", primary_key=True, index=True)
     named_as: str = Field(max_length=120)
     position: int
+
+
+class Posting(SQLModel, table=True):
+    """A person holds a post in a unit from a day to a day; `to_on` None: still."""
+
+    __table_args__ = (Index("ix_posting_organization_id", "organization_id", "from_on"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    organization_id: int = Field(foreign_key="organization.id")
+    person: str = Field(max_length=60)
+    post: str = Field(max_length=80)
+    duty: PostDuty = Field(sa_type=code_type(PostDuty))
+    from_on: date
+    to_on: date | None = None

@@ -4,7 +4,7 @@ from datetime import date
 
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
-from app.domain.vocabulary import Measure
+from app.domain.vocabulary import Measure, ReportingCycle, RungTrigger
 from app.models.types import code_type
 
 
@@ -30,6 +30,11 @@ class Plan(SQLModel, table=True):
     behind_threshold_pp: int  # percentage points behind schedule
     case_grace_days: int  # days overdue before a case is opened
     drift_threshold_pp: int = 20  # percentage points a project's time, works and money may lie apart
+    reporting_cycle: ReportingCycle = Field(default=ReportingCycle.QUARTER, sa_type=code_type(ReportingCycle))
+    report_timely_days: int = 10  # after a period's end: until then a report is in time
+    report_closing_days: int = 25  # after a period's end: until then a report is taken
+    extension_limit: int = 2  # extensions that one milestone may be granted
+    recheck_months: int = 12  # from closing to the first recheck, and from each to the next; 0: none
     sort_key: str = Field(max_length=200)
 
 
@@ -48,7 +53,7 @@ class Stage(SQLModel, table=True):
 
 
 class LadderRung(SQLModel, table=True):
-    """One rung: so many days from the effective due date, this measure; clause None = office setting."""
+    """One rung: so many days from the due date or a regression, this measure; clause None = office setting."""
 
     __tablename__ = "ladder_rung"
     __table_args__ = (UniqueConstraint("plan_id", "key"),)
@@ -56,6 +61,7 @@ class LadderRung(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     plan_id: int = Field(foreign_key="plan.id")
     key: str = Field(max_length=80)
+    trigger: RungTrigger = Field(default=RungTrigger.DUE, sa_type=code_type(RungTrigger))
     offset_days: int
     measure: Measure = Field(sa_type=code_type(Measure))
     clause: str | None = Field(default=None, max_length=60)

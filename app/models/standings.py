@@ -32,7 +32,9 @@ class MilestoneStanding(SQLModel, table=True):
     standing: Standing = Field(sa_type=code_type(Standing))
     since: date
     timeliness: Timeliness | None = Field(default=None, sa_type=code_type(Timeliness))
+    original_timeliness: Timeliness | None = Field(default=None, sa_type=code_type(Timeliness))
     effective_due_on: date
+    original_due_on: date
     due_version: int
     clock_stopped_on: date | None = None  # lateness counts to this day; None: to today
     next_change_on: date | None = None  # when the calendar alone will change the standing

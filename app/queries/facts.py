@@ -1,24 +1,29 @@
 """Gather what is on file about milestones, set-based, as facts for the rule of standing."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from app.core.clock import local_day
+from app.domain.quarters import parse_quarter
 from app.domain.standing import DecisionFact, DueVersion, MilestoneFacts, Policy, ReportFact
 from app.domain.targets import Measurement, misses_any
-from app.domain.vocabulary import DecisionKind, DueCause, MilestoneKind, Standing
+from app.domain.vocabulary import DecisionKind, DueCause, MilestoneKind, Standing, UnitRole
 from app.models import (
     DueDate,
     Milestone,
     MilestoneDecision,
     MilestoneGovernor,
+    MilestoneSchedule,
     MilestoneStanding,
+    MilestoneUnit,
     Plan,
     PlanRevision,
     Report,
@@ -56,6 +61,8 @@ def gather(session: Session, ids: Sequence[int], known_until: datetime | None = 
     dues = _dues(session, ids, known_until)
     reports = _reports(session, ids, known_until)
     decisions = _decisions(session, ids, known_until)
+    parts = _parts(session, [key for key, items in reports.items() if any(not item.speaks_for_whole for item in items)])
+    own_schedules = schedules(session, ids, known_until)
     rows = session.execute(
         sa.select(
             col(Milestone.id),
@@ -83,6 +90,8 @@ def gather(session: Session, ids: Sequence[int], known_until: datetime | None = 
                 later_dues=tuple(dues.get(row.id, ())),
                 reports=tuple(reports.get(row.id, ())),
                 decisions=tuple(decisions.get(row.id, ())),
+                parts=frozenset(parts.get(row.id, ())),
+                schedule=own_schedules.get(row.id, ()),
             ),
             row.governed,
         )
@@ -132,9 +141,19 @@ def milestone_ids(session: Session) -> Iterator[list[int]]:
         last = ids[-1]
 
 
+def chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Yield ids in lists of at most CHUNK."""
+    for start in range(0, len(ids), CHUNK):
+        yield ids[start : start + CHUNK]
+
+
 def _dues(session: Session, ids: Sequence[int], until: datetime | None) -> dict[int, list[DueVersion]]:
     query = sa.select(
-        col(DueDate.milestone_id), col(DueDate.version), col(DueDate.due_on), col(DueDate.due_precision)
+        col(DueDate.milestone_id),
+        col(DueDate.version),
+        col(DueDate.due_on),
+        col(DueDate.due_precision),
+        (col(DueDate.cause) == DueCause.ORIGINAL).label("restates_original"),
     ).where(col(DueDate.milestone_id).in_(ids))
     if until is not None:
         query = query.where(col(DueDate.recorded_at) < until)
@@ -152,10 +171,11 @@ def _reports(session: Session, ids: Sequence[int], until: datetime | None) -> di
     if not rows:
         return {}
     misses = _misses(session, ids, until)
-    accepted = _accepted_reports(session, ids, until)
+    accepted = _accepted_at(session, ids, until)
     found: dict[int, list[ReportFact]] = defaultdict(list)
     for row in rows:
         assert row.id is not None
+        accepted_at = row.recorded_at if row.accepted else accepted.get(row.id)
         found[row.milestone_id].append(
             ReportFact(
                 id=row.id,
@@ -166,8 +186,13 @@ def _reports(session: Session, ids: Sequence[int], until: datetime | None) -> di
                 claims_completion=row.claims_completion,
                 reached_on=row.reached_on,
                 speaks_for_whole=row.speaks_for_whole,
-                accepted=row.accepted or row.id in accepted,
+                accepted=accepted_at is not None,
                 misses_target=row.id in misses,
+                accepted_at=accepted_at,
+                accepted_on=local_day(accepted_at) if accepted_at else None,
+                organization_id=row.organization_id,
+                replaces_id=row.replaces_id,
+                expected_id=row.expected_id,
             )
         )
     return found
@@ -197,15 +222,53 @@ def _in_force(until: datetime) -> sa.ColumnElement[bool]:
     return sa.or_(col(PlanRevision.id).is_(None), col(PlanRevision.recorded_at) >= until)
 
 
-def _accepted_reports(session: Session, ids: Sequence[int], until: datetime | None) -> set[int]:
-    query: sa.Select[Any] = sa.select(col(MilestoneDecision.report_id)).where(
+def _accepted_at(session: Session, ids: Sequence[int], until: datetime | None) -> dict[int, datetime]:
+    """Return when each report was first accepted."""
+    query: sa.Select[*tuple[Any, ...]] = sa.select(
+        col(MilestoneDecision.report_id), col(MilestoneDecision.recorded_at)
+    ).where(
         col(MilestoneDecision.milestone_id).in_(ids),
         col(MilestoneDecision.kind).in_((DecisionKind.ACCEPT, DecisionKind.CLOSE_OUT)),
         col(MilestoneDecision.report_id).is_not(None),
     )
     if until is not None:
         query = query.where(col(MilestoneDecision.recorded_at) < until)
-    return {row.report_id for row in session.execute(query)}
+    newest_first = query.order_by(col(MilestoneDecision.recorded_at).desc(), col(MilestoneDecision.id).desc())
+    return {row.report_id: row.recorded_at for row in session.execute(newest_first)}
+
+
+def _parts(session: Session, ids: Sequence[int]) -> dict[int, set[int]]:
+    """Return the responsible units of those milestones that no unit leads: each answers for its part."""
+    if not ids:
+        return {}
+    bound = MilestoneUnit
+    query = sa.select(col(bound.milestone_id), col(bound.organization_id), col(bound.leads)).where(
+        col(bound.milestone_id).in_(ids), col(bound.role) == UnitRole.RESPONSIBLE
+    )
+    found: dict[int, set[int]] = defaultdict(set)
+    led: set[int] = set()
+    for milestone_id, unit_id, leads in session.execute(query):
+        found[milestone_id].add(unit_id)
+        if leads:
+            led.add(milestone_id)
+    return {milestone_id: units for milestone_id, units in found.items() if milestone_id not in led}
+
+
+def schedules(
+    session: Session, ids: Sequence[int], until: datetime | None = None
+) -> dict[int, tuple[tuple[date, Decimal], ...]]:
+    """Return the schedule in force of each milestone that has one of its own, as (quarter's last day, percent)."""
+    query = sa.select(col(MilestoneSchedule.milestone_id), col(MilestoneSchedule.shares)).where(
+        col(MilestoneSchedule.milestone_id).in_(ids)
+    )
+    if until is not None:
+        query = query.where(col(MilestoneSchedule.recorded_at) < until)
+    return {
+        milestone_id: tuple(
+            sorted((parse_quarter(quarter).last_on, Decimal(share)) for quarter, share in json.loads(shares).items())
+        )
+        for milestone_id, shares in session.execute(query.order_by(col(MilestoneSchedule.version)))
+    }
 
 
 def _decisions(session: Session, ids: Sequence[int], until: datetime | None) -> dict[int, list[DecisionFact]]:
@@ -215,6 +278,13 @@ def _decisions(session: Session, ids: Sequence[int], until: datetime | None) -> 
     found: dict[int, list[DecisionFact]] = defaultdict(list)
     for row in session.scalars(query.order_by(col(MilestoneDecision.recorded_at), col(MilestoneDecision.id))):
         found[row.milestone_id].append(
-            DecisionFact(row.kind, row.recorded_at, local_day(row.recorded_at), row.report_id, row.reached_on)
+            DecisionFact(
+                row.kind,
+                row.recorded_at,
+                local_day(row.recorded_at),
+                row.report_id,
+                row.reached_on,
+                row.notice_until_on,
+            )
         )
     return found

@@ -8,26 +8,33 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from app.core.database import upsert
-from app.domain.alerts import coming
+from app.domain.alerts import coming, occasion
 from app.domain.ladder import Fired, Rung
+from app.domain.reports import reviews
 from app.domain.standing import Policy, StandingFinding, judge
-from app.models import MilestoneStanding, Obligation, ProjectionDay
+from app.models import MilestoneStanding, Obligation, ProjectionDay, ReportReview
 from app.queries import facts, ladders
 from app.services.turns import take_turn
 
 _STANDINGS = MilestoneStanding.__table__  # type: ignore[attr-defined]  # SQLModel hides the Core table from mypy
 _OBLIGATIONS = Obligation.__table__  # type: ignore[attr-defined]
+_REVIEWS = ReportReview.__table__  # type: ignore[attr-defined]
 _DAYS = ProjectionDay.__table__  # type: ignore[attr-defined]
 
 
-def refresh(session: Session, milestone_ids: Sequence[int], today: date) -> None:
-    """Rewrite the projection and the next firing of the given milestones, and of those whose date they govern."""
+def refresh(session: Session, milestone_ids: Sequence[int], today: date) -> dict[int, dict[str, Any]]:
+    """Rewrite the projection and the next firing of the given milestones, and of those whose date they govern.
+
+    Returns the projection's new row of each.
+    """
     take_turn(session)  # facts that another writer adds meanwhile must not be overwritten by what was judged before
     policies, rungs = facts.policies(session), ladders.rungs(session)
+    rows: dict[int, dict[str, Any]] = {}
     # Whether a goal stated twice is urged follows from the milestones that govern it, as they stand by then.
     for ids in (milestone_ids, facts.governed_by(session, milestone_ids)):
         for start in range(0, len(ids), facts.CHUNK):
-            _refresh_chunk(session, ids[start : start + facts.CHUNK], today, policies, rungs)
+            rows |= _refresh_chunk(session, ids[start : start + facts.CHUNK], today, policies, rungs)
+    return rows
 
 
 def roll(session: Session, today: date) -> int:
@@ -64,17 +71,24 @@ def differences(session: Session, today: date) -> list[str]:
     policies = facts.policies(session)
     found: list[str] = []
     for ids in facts.milestone_ids(session):
-        stored = {
-            row["milestone_id"]: dict(row)
-            for row in session.execute(
-                sa.select(*_STANDINGS.columns).where(_STANDINGS.c.milestone_id.in_(ids))
-            ).mappings()
-        }
+        stored = _stored(session, _STANDINGS, "milestone_id", ids)
+        in_review = _stored(session, _REVIEWS, "report_id", ids)
         for item in facts.gather(session, ids):
             right = _row(item, judge(item.facts, today, policies[item.plan_id]))
             if stored.get(item.milestone_id) != right:
                 found.append(f"milestone {item.milestone_id}: {stored.get(item.milestone_id)} should be {right}")
+            found += [
+                f"report {row['report_id']}: {in_review.get(row['report_id'])} should be {row}"
+                for row in _reviews(item)
+                if in_review.get(row["report_id"]) != row
+            ]
     return found
+
+
+def _stored(session: Session, table: sa.Table, key: str, milestone_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Return the rows of a projection for some milestones by their key."""
+    query = sa.select(*table.columns).where(table.c.milestone_id.in_(milestone_ids))
+    return {row[key]: dict(row) for row in session.execute(query).mappings()}
 
 
 def projection_day(session: Session) -> date | None:
@@ -92,20 +106,26 @@ def _refresh_chunk(
     today: date,
     policies: dict[int, Policy],
     rungs: dict[int, tuple[Rung, ...]],
-) -> None:
+) -> dict[int, dict[str, Any]]:
     session.flush()
     fired = ladders.last_fired(session, ids)
     rows: list[dict[str, Any]] = []
     obligations: list[dict[str, Any]] = []
+    in_review: list[dict[str, Any]] = []
     for item in facts.gather(session, ids):
         finding = judge(item.facts, today, policies[item.plan_id])
         rows.append(_row(item, finding))
-        last = fired.get((item.milestone_id, finding.due_version))
+        in_review += _reviews(item)
+        last = fired.get((item.milestone_id, finding.due_version, occasion(finding)))
         if obligation := _obligation(item, finding, rungs.get(item.plan_id, ()), last, today):
             obligations.append(obligation)
     upsert(session, _STANDINGS, rows, replace=True)
+    if in_review:  # of many reports few change their place with one fact
+        stored = _stored(session, _REVIEWS, "report_id", ids)
+        upsert(session, _REVIEWS, [row for row in in_review if stored.get(row["report_id"]) != row], replace=True)
     session.execute(sa.delete(Obligation).where(col(Obligation.milestone_id).in_(ids)))
     upsert(session, _OBLIGATIONS, obligations, replace=True)
+    return {row["milestone_id"]: row for row in rows}
 
 
 def _row(item: facts.Gathered, finding: StandingFinding) -> dict[str, Any]:
@@ -117,7 +137,9 @@ def _row(item: facts.Gathered, finding: StandingFinding) -> dict[str, Any]:
         "standing": finding.standing,
         "since": finding.since,
         "timeliness": finding.timeliness,
+        "original_timeliness": finding.original_timeliness,
         "effective_due_on": finding.effective_due_on,
+        "original_due_on": finding.original_due_on,
         "due_version": finding.due_version,
         "clock_stopped_on": finding.clock_stopped_on,
         "next_change_on": finding.next_change_on,
@@ -125,6 +147,24 @@ def _row(item: facts.Gathered, finding: StandingFinding) -> dict[str, Any]:
         "reported_on": finding.reported_on,
         "claim_pending": finding.claim_pending,
     }
+
+
+def _reviews(item: facts.Gathered) -> list[dict[str, Any]]:
+    """Return where each report of a milestone stands in review."""
+    by_id = {report.id: report for report in item.facts.reports}
+    return [
+        {
+            "report_id": found.report_id,
+            "plan_id": item.plan_id,
+            "milestone_id": item.milestone_id,
+            "organization_id": by_id[found.report_id].organization_id,
+            "expected_id": by_id[found.report_id].expected_id,
+            "state": found.state,
+            "submitted_at": by_id[found.report_id].recorded_at,
+            "changed_at": found.changed_at,
+        }
+        for found in reviews(item.facts)
+    ]
 
 
 def _obligation(
@@ -139,5 +179,6 @@ def _obligation(
         "milestone_id": item.milestone_id,
         "rung_id": firing.rung.id,
         "due_version": finding.due_version,
+        "occasion": occasion(finding),
         "fire_on": firing.fire_on,
     }

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -29,6 +30,7 @@ def any_report(draw):
         speaks_for_whole=draw(st.booleans()),
         accepted=draw(st.booleans()),
         misses_target=draw(st.booleans()),
+        organization_id=draw(st.sampled_from((None, 1, 2))),
     )
 
 
@@ -43,10 +45,13 @@ def any_facts(draw) -> MilestoneFacts:
         ),
         key=lambda item: item.recorded_at,
     )
+    ends = [FIRST + timedelta(offset) for offset in sorted(draw(st.sets(st.integers(0, 500), max_size=3)))]
+    shares = sorted(draw(st.lists(st.integers(0, 100), min_size=len(ends), max_size=len(ends))))
+    schedule = tuple((end, Decimal(share)) for end, share in zip(ends, shares, strict=True))
     dues = tuple(DueVersion(version, draw(days)) for version in range(2, 2 + draw(st.integers(0, 2))))
-    return MilestoneFacts(
-        draw(days), draw(days), draw(st.sampled_from(list(Precision))), dues, tuple(reports), tuple(decisions)
-    )
+    phrase = draw(st.sampled_from(list(Precision)))
+    parts = draw(st.sampled_from((frozenset(), frozenset({1}), frozenset({1, 2}))))
+    return MilestoneFacts(draw(days), draw(days), phrase, dues, tuple(reports), tuple(decisions), parts, schedule)
 
 
 @settings(max_examples=150, deadline=None)

@@ -263,6 +263,7 @@ def test_the_ladder_names_the_clause_only_where_the_plan_provides_the_measure(pl
         ("circular", 30, None),
         ("annual_assessment", 60, "六(三)"),
         ("accountability", 90, "六(三)"),
+        ("supervision_notice", 0, None),  # of a regression
     ]
 
 

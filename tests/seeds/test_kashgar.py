@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.vocabulary import IndicatorGroup, Measure, MilestoneKind, PlaceKind, Precision, SchoolStage
+from app.domain.vocabulary import IndicatorGroup, Measure, MilestoneKind, PlaceKind, Precision, RungTrigger, SchoolStage
 from app.services.plan_files import MilestonePart, PlanFile, StandardFile, read_plan, read_standard
 
 SEEDS = Path(__file__).parents[2] / "seeds"
@@ -312,7 +312,10 @@ def test_every_limit_between_schools_is_judged_per_indicator_and_stage(standard:
 
 def test_only_accountability_rests_on_a_clause(plan: PlanFile) -> None:
     assert {rung.measure: rung.clause for rung in plan.ladder if rung.clause} == {"accountability": "五(三)"}
-    assert [rung.offset_days for rung in plan.ladder] == [-90, -30, 1, 15, 30, 60, 90]
+    due, slid = ([rung for rung in plan.ladder if rung.trigger is trigger] for trigger in RungTrigger)
+    assert [rung.offset_days for rung in due] == [-90, -30, 1, 15, 30, 60, 90]
+    # The document holds to account for regression after recognition too; when is the office's setting.
+    assert [(rung.offset_days, rung.clause) for rung in slid] == [(0, None), (30, "五(三)")]
     assert {rung.measure for rung in plan.ladder} <= {measure.value for measure in Measure}
 
 

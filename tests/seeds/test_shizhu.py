@@ -270,6 +270,7 @@ def test_the_ladder_names_the_clause_only_where_the_plan_provides_the_measure(pl
         ("circular", 30, "五(四)"),
         ("annual_assessment", 60, "五(四)"),
         ("accountability", 90, "五(四)"),
+        ("supervision_notice", 0, None),  # of a regression
     ]
 
 
