@@ -3,6 +3,7 @@
 import hashlib
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -19,24 +20,38 @@ def static_dir() -> Path:
     return _PACKAGE / "static"
 
 
-def store(folder: Path, content: bytes) -> str:
-    """Write content under its sha256 (two-letter subfolders) and return the hash; equal content is kept once."""
+def store(folder: Path, content: bytes, *, examine: Callable[[Path], None] | None = None) -> str:
+    """Write content under its sha256 (two-letter subfolders) and return the hash; equal content is kept once.
+
+    `examine` sees the file before it is taken and raises when it is not to be. Files are for their owner alone, and
+    never executable.
+    """
     digest = hashlib.sha256(content).hexdigest()
     target = stored_path(folder, digest)
-    if target.exists():
-        return digest
-    target.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=target.parent)
+    for made in (folder, target.parent):
+        made.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=target.parent)  # mode 0600
     try:
         with os.fdopen(descriptor, "wb") as handle:
             handle.write(content)
             handle.flush()
             os.fsync(handle.fileno())
+        if examine is not None:
+            examine(Path(name))
         Path(name).replace(target)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
     return digest
+
+
+def is_intact(path: Path, digest: str) -> bool:
+    """Tell whether a stored file is there and still has the bytes that its hash stands for."""
+    try:
+        with path.open("rb") as handle:
+            return hashlib.file_digest(handle, "sha256").hexdigest() == digest
+    except OSError:
+        return False
 
 
 def stored_path(folder: Path, digest: str) -> Path:

@@ -1,11 +1,14 @@
 """Settings from the environment (`JUNHENG_…`); the README documents each and a test checks that it does."""
 
+import shlex
 from datetime import time
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.core.files import static_dir
 
 
 class Settings(BaseSettings):
@@ -20,12 +23,32 @@ class Settings(BaseSettings):
     session_hours: int = Field(default=12, ge=1, le=720, description="hours until a sign-in expires")
     secure_cookies: bool = Field(default=False, description="true where the office serves over https")
     evidence_max_mb: int = Field(default=20, ge=1, le=1024, description="largest evidence file, in MiB")
+    evidence_form_max_mb: int = Field(default=100, ge=1, le=4096, description="all files of one form, in MiB")
+    evidence_max_files: int = Field(default=20, ge=1, le=100, description="files of one form")
+    evidence_scan_command: str = Field(
+        default="", description="virus scanner, called with a file's path; 0 is clean, 1 infected; empty: none"
+    )
+    evidence_scan_seconds: int = Field(default=60, ge=1, le=600, description="limit for scanning one file")
+    preview_seconds: int = Field(default=20, ge=1, le=120, description="limit for the preview of one page")
     import_max_mb: int = Field(default=20, ge=1, le=200, description="largest workbook to import, in MiB")
     scan_at: time = Field(default=time(0, 10), description="daily scan, HH:MM in Asia/Shanghai")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="least level logged")
     log_format: Literal["console", "json"] = Field(default="console", description="console lines or JSON lines")
     threads: int = Field(default=4, ge=1, le=64, description="worker threads for requests")
     print_timeout_seconds: int = Field(default=120, ge=5, description="limit for setting one document")
+
+    @field_validator("evidence_scan_command")
+    @classmethod
+    def _reads_as_a_command(cls, value: str) -> str:
+        shlex.split(value)
+        return value
+
+    @field_validator("data_dir")
+    @classmethod
+    def _is_not_served(cls, value: Path) -> Path:
+        if value.resolve().is_relative_to(static_dir()):
+            raise ValueError("the data folder must not lie where browsers may fetch files")
+        return value
 
     @property
     def effective_database_url(self) -> str:
@@ -36,6 +59,11 @@ class Settings(BaseSettings):
     def evidence_dir(self) -> Path:
         """Folder of evidence files, named by their sha256."""
         return self.data_dir / "evidence"
+
+    @property
+    def previews_dir(self) -> Path:
+        """Folder of pictures of evidence, made anew when they are missing."""
+        return self.data_dir / "previews"
 
     @property
     def imports_dir(self) -> Path:

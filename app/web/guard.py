@@ -8,7 +8,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MIB = 1024 * 1024
 FORM_LIMIT = MIB  # bytes of a form without files
-FULL_FILES = 5  # files of the largest size that one form may carry
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -64,7 +63,8 @@ def _limited(scope: Scope, receive: Receive) -> Receive:
     headers = Headers(scope=scope)
     with_files = headers.get("content-type", "").startswith("multipart/form-data")
     settings = scope["app"].state.settings
-    largest = max(FULL_FILES * settings.evidence_max_mb, settings.import_max_mb)
+    # One file more than a form may carry, so that a form a little too large comes back with a sentence.
+    largest = max(settings.evidence_form_max_mb + settings.evidence_max_mb, settings.import_max_mb)
     limit = FORM_LIMIT + (largest * MIB if with_files else 0)
     announced = headers.get("content-length", "0")
     read = 0 if announced.isascii() and announced.isdigit() and int(announced[:20]) <= limit else limit
