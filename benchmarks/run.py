@@ -127,6 +127,7 @@ def _calls(session: Session, tokens: dict[str, str]) -> dict[str, Call]:
     pages["overview, as the office"] = Call("/", tokens["bench-office"])
     pages["plan"] = Call(f"/plans/{slug}", tokens["bench-leader"])
     pages["plan, 12 counties (real)"] = Call("/plans/kashgar-2022", tokens["bench-leader"])
+    pages |= _past_pages(leader, slug, big)
     pages["alerts"] = Call("/alerts", tokens["bench-leader"])
     pages["cases"] = Call("/cases", tokens["bench-leader"])
     pages["projects"] = Call("/projects", tokens["bench-leader"])
@@ -135,6 +136,25 @@ def _calls(session: Session, tokens: dict[str, str]) -> dict[str, Call]:
         "/api/v1/milestones?limit=100&standing=overdue", tokens["bench-leader"]
     )
     return pages
+
+
+def _past_pages(leader: Call, slug: str, milestone: int) -> dict[str, Call]:
+    """Return the pages of a past day (the quarter before, and years before) and the comparison with today."""
+    on = "on=2026-09-30"
+    paths = {
+        "as of a quarter before: ledger": f"/milestones?{on}",
+        "as of years before: ledger": "/milestones?on=2024-12-31",
+        "as of a quarter before: ledger, overdue": f"/milestones?{on}&standing=overdue",
+        "as of a quarter before: ledger of a plan": f"/milestones?{on}&plan={slug}",
+        "as of a quarter before: ledger of a plan, overdue": f"/milestones?{on}&plan={slug}&standing=overdue",
+        "as of years before: ledger of a plan, overdue": f"/milestones?on=2024-12-31&plan={slug}&standing=overdue",
+        "as of a quarter before: milestone": f"/milestones/{milestone}?{on}",
+        "as of a quarter before: plan": f"/plans/{slug}?{on}",
+        "as of a quarter before: JSON, 100 milestones": f"/api/v1/milestones?limit=100&{on}",
+        "compare a plan, a quarter before with today": f"/compare?plan={slug}&from=2026-09-30&to=2026-11-22",
+        "compare all plans, a quarter before with today": "/compare?from=2026-09-30&to=2026-11-22",
+    }
+    return {name: replace(leader, path=path) for name, path in paths.items()}
 
 
 def _busiest(session: Session, plan_id: int) -> int:

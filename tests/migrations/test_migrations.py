@@ -72,8 +72,8 @@ def test_there_is_one_head():
     assert len(ScriptDirectory.from_config(alembic_config("sqlite://")).get_heads()) == 1
 
 
-def bare_row(connection: Connection, table: sa.Table) -> None:
-    """Insert a row of placeholder values past foreign keys and checks, so that a trigger has something to guard."""
+def bare_row(connection: Connection, table: sa.Table, **chosen: object) -> None:
+    """Insert a row of placeholder values past foreign keys, so that a trigger or a check has something to guard."""
     values: dict[str, object] = {}
     for column in table.columns:
         if column.nullable:
@@ -90,6 +90,7 @@ def bare_row(connection: Connection, table: sa.Table) -> None:
             values[column.name] = False
         else:
             values[column.name] = 1 if isinstance(impl, sa.Integer) else "1"
+    values |= chosen
     names = ", ".join(f'"{name}"' for name in values)
     places = ", ".join(f":{name}" for name in values)
     connection.execute(sa.text(f"INSERT INTO {table.name} ({names}) VALUES ({places})"), values)
@@ -134,6 +135,35 @@ def test_a_fact_is_neither_changed_nor_deleted(unbound: Connection, name: str):
     else:
         assert refused(unbound, f"TRUNCATE {name} CASCADE")
     assert unbound.scalar(sa.select(sa.func.count()).select_from(table)) == 1
+
+
+def test_every_column_of_codes_takes_every_code_and_nothing_else(unbound: Connection):
+    columns = [
+        column
+        for table in SQLModel.metadata.sorted_tables
+        for column in table.columns
+        if isinstance(column.type, sa.Enum)
+    ]
+    wrong = [
+        f"{column}: {code}"
+        for column in columns
+        for code in (*column.type.enums, "none-such")
+        if taken(unbound, column, code) is (code == "none-such")
+    ]
+    assert len(columns) > 20
+    assert wrong == []
+
+
+def taken(connection: Connection, column: sa.Column[str], code: str) -> bool:
+    """Tell whether the database takes a row with a code in a column; the row is not kept."""
+    savepoint = connection.begin_nested()
+    try:
+        bare_row(connection, column.table, **{column.name: code})
+    except sa.exc.IntegrityError:
+        return False
+    finally:
+        savepoint.rollback()
+    return True
 
 
 def test_tables_that_are_no_facts_may_change(unbound: Connection):

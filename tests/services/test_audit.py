@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from app.core.clock import SHANGHAI
 from app.core.database import read_session, write_session
+from app.queries import audit as trail
 from app.queries.audit import AuditFilter, ChainFinding, list_entries, verify_chain
 from app.services import audit
 from tests.support.facts import SYSTEM, noon
@@ -61,8 +62,8 @@ def test_an_empty_chain_and_one_of_ten_verify(engine: Engine):
         ("DELETE FROM audit_entry WHERE id = 3", 3, "missing"),
         ("DELETE FROM audit_entry WHERE id = 1", 1, "missing"),
         ("DELETE FROM audit_entry WHERE id = 6", 6, "missing"),
-        ("UPDATE audit_head SET entry_id = 5", 7, "missing"),
-        ("DELETE FROM audit_head", 7, "missing"),
+        ("UPDATE audit_head SET entry_id = 5", 6, "head"),
+        ("DELETE FROM audit_head", 6, "head"),
     ],
 )
 def test_tampering_is_named_at_its_entry(engine: Engine, statement: str, broken_at: int, reason: str):
@@ -70,6 +71,17 @@ def test_tampering_is_named_at_its_entry(engine: Engine, statement: str, broken_
     tamper(engine, statement)
     found = verified(engine)
     assert (found.broken_at, found.reason) == (broken_at, reason)
+
+
+def test_a_trail_that_was_written_anew_does_not_hold_a_hash_that_was_noted(engine: Engine):
+    write_entries(engine, 4)
+    with read_session(engine) as session:
+        noted = verify_chain(session).last_hash
+    write_entries(engine, 2)
+    with read_session(engine) as session:
+        assert verify_chain(session, noted).holds
+        anew = verify_chain(session, "f" * 64)
+    assert (anew.broken_at, anew.noted, anew.holds) == (None, False, False)
 
 
 @pytest.mark.parametrize("changed", ["UPDATE audit_entry SET actor = 'x'", "DELETE FROM audit_entry"])
@@ -123,6 +135,12 @@ def test_details_are_canonical_json_with_days_and_decimals_as_written(engine: En
         (AuditFilter(action="tests_"), 0),
         (AuditFilter(actor="nobody"), 0),
         (AuditFilter(plan_id=1), 0),
+        (AuditFilter(text='"no": 2'), 1),
+        (AuditFilter(text="%"), 0),
+        (AuditFilter(request_id="r-1"), 0),
+        (AuditFilter(from_on=date(2026, 11, 22), to_on=date(2026, 11, 22)), 3),
+        (AuditFilter(from_on=date(2026, 11, 23)), 0),
+        (AuditFilter(to_on=date(2026, 11, 21)), 0),
     ],
 )
 def test_the_auditor_finds_entries_newest_first(engine: Engine, wanted: AuditFilter, count: int):
@@ -133,3 +151,39 @@ def test_the_auditor_finds_entries_newest_first(engine: Engine, wanted: AuditFil
     assert len(found) == count
     assert found == sorted(found, reverse=True)
     assert earlier == [entry_id for entry_id in found if entry_id < 3]
+
+
+def test_pages_lead_to_the_oldest_entry_and_back_and_a_search_goes_on_where_it_stopped(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(trail, "PAGE", 3)
+    monkeypatch.setattr(trail, "WINDOW", 4)
+    with write_session(engine) as session:
+        writes = [
+            audit.Write(f"tests:{'odd' if no % 2 else 'even'}", "tests/1", None, {"no": no}) for no in range(1, 12)
+        ]
+        audit.record_all(session, SYSTEM, writes, now=NOW)
+
+    def walked(wanted: AuditFilter) -> tuple[list[list[int]], list[list[int]]]:
+        """Return the numbers of each page on the way to the oldest entry, and on the way back."""
+        there, back = [], []
+        with read_session(engine) as session:
+            found = trail.page(session, wanted)
+            there.append([entry.id for entry in found.entries])
+            while found.older:
+                found = trail.page(session, wanted, before=found.older)
+                there.append([entry.id for entry in found.entries])
+            while found.newer:
+                found = trail.page(session, wanted, after=found.newer)
+                back.append([entry.id for entry in found.entries])
+        return there, back
+
+    there, back = walked(AuditFilter(subject="tests/1"))
+    assert there == [[11, 10, 9], [8, 7, 6], [5, 4, 3], [2, 1]]
+    assert back == [[5, 4, 3], [8, 7, 6], [11, 10, 9]]
+    there, back = walked(AuditFilter(text='"no": 2'))  # four entries are looked through at a time
+    assert there == [[], [], [2]]
+    assert back == [[], []] or back == [[], [], []]
+    with read_session(engine) as session:
+        assert trail.actions(session) == ["tests:even", "tests:odd"]
+        assert trail.page(session, AuditFilter(text="nowhere")).searched == 8

@@ -3,10 +3,12 @@
 import csv
 import io
 import re
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from fastapi import FastAPI
+from openpyxl import load_workbook
 
 from app.core.database import write_session
 from app.domain.access import Actor
@@ -57,11 +59,60 @@ def test_an_auditor_of_one_plan_sees_that_plans_entries_alone(app: FastAPI) -> N
     assert len(shown(page)) == 1
 
 
-def test_what_was_recorded_is_readable_before_and_after(app: FastAPI) -> None:
-    add_entries(app, 1, before="2026-06-30", after="2026-12-31", values={"3": "95"}, accepted=True)
-    page = flat(signed_in(app, Role.AUDITOR).get("/audit").text)
-    for words in ("2026-06-30", "2026-12-31", "3: 95", "✓"):
-        assert f"<dd>{words}</dd>" in page
+def test_what_stood_before_and_after_is_shown_side_by_side_in_words(app: FastAPI) -> None:
+    before = {"standing": "overdue", "effective_due_on": "2026-06-30", "progress_pct": "40"}
+    after = {"standing": "on_track", "effective_due_on": "2026-12-31", "progress_pct": "40"}
+    add_entries(app, 1, before=before, after=after, values={"3": "95"}, accepted=True)
+    html = signed_in(app, Role.AUDITOR, language="en").get("/audit").text
+    page = flat(html)
+    assert '<th scope="row">Standing</th><td data-label=\"Before\">Overdue</td><td data-label=\"After\">On track</td>' in page
+    assert '<th scope="row">Effective due date</th><td data-label=\"Before\">2026-06-30</td><td data-label=\"After\">2026-12-31</td>' in page
+    assert page.index("2026-12-31") < page.index('<td data-label="Before">40</td>')  # what differs comes first
+    assert "<dd>3: 95</dd>" in page
+    assert "<dd>✓</dd>" in page
+    assert faults(html) == []
+
+
+def test_days_words_and_requests_narrow_and_a_day_that_is_none_is_named(app: FastAPI) -> None:
+    with write_session(app.state.engine) as session:
+        person = Actor(None, "某人", None, request_id="r-77")
+        audit.record(session, person, "milestones:test", "milestones/1", now=NOW, note="校舍封顶")
+    auditor = signed_in(app, Role.AUDITOR, language="en")
+
+    def found(**asked: str) -> int:
+        return len(shown(auditor.get("/audit", params=asked).text))
+
+    assert found(text="封顶") == found(request="r-77") == 1
+    assert found(text="封顶", to="2026-11-21") == 0
+    assert found(text="封顶", **{"from": "2026-11-22", "to": "2026-11-22"}) == 1
+    refused = auditor.get("/audit", params={"from": "22.11.2026"}).text
+    assert "a day is written YYYY-MM-DD" in refused
+    assert faults(refused) == []
+
+
+def test_a_subject_leads_to_its_page_and_the_list_of_actions_is_what_there_is(app: FastAPI) -> None:
+    add_entries(app, 1)
+    auditor = signed_in(app, Role.AUDITOR)
+    page = auditor.get("/audit").text
+    assert '<a href="/milestones/1">milestones/1</a>' in page
+    assert '<option value="milestones:test"' in page
+    assert auditor.get("/milestones/1").status_code == 200
+    plan = re.search(r'<a href="(/plans/[a-z0-9-]+)">plans/\d+</a>', page)
+    assert plan
+    assert auditor.get(plan.group(1)).status_code == 200
+
+
+def test_the_way_back_leads_to_the_newer_entries(app: FastAPI) -> None:
+    add_entries(app, 150)
+    auditor = signed_in(app, Role.AUDITOR)
+    asked = {"actor": "某人"}
+    older = re.search(r"before=(\d+)", auditor.get("/audit", params=asked).text)
+    assert older
+    second = auditor.get("/audit", params={**asked, "before": older.group(1)}).text
+    newer = re.search(r"after=(\d+)", second)
+    assert newer
+    first = shown(auditor.get("/audit", params={**asked, "after": newer.group(1)}).text)
+    assert (len(first), first[-1]) == (100, int(newer.group(1)) + 1)
 
 
 def test_the_check_says_that_the_chain_holds(app: FastAPI) -> None:
@@ -95,3 +146,27 @@ def test_the_csv_file_has_every_entry_of_the_filter_and_no_formula(app: FastAPI)
     assert rows[0]["actor"] == "'=1+1"
     assert rows[-1]["subject"] == "milestones/1"
     assert len(rows[0]["hash"]) == 64
+
+
+def test_the_workbook_has_typed_cells(app: FastAPI) -> None:
+    add_entries(app, 2, note="=1+1")
+    answer = signed_in(app, Role.AUDITOR).get("/audit/entries.xlsx", params={"actor": "某人"})
+    sheet = load_workbook(io.BytesIO(answer.content)).active
+    assert sheet is not None
+    rows = list(sheet.iter_rows(values_only=True))
+    assert rows[0][:4] == ("id", "at", "actor", "action")
+    assert len(rows) == 3
+    assert isinstance(rows[1][0], int)
+    assert rows[1][1] == datetime(2026, 11, 22, 12)
+    assert rows[1][6] == '{"no": 1, "note": "=1+1"}'
+
+
+def test_the_check_tells_whether_a_hash_noted_before_is_still_in_the_chain(app: FastAPI) -> None:
+    add_entries(app, 3)
+    auditor = signed_in(app, Role.AUDITOR, language="en")
+    last = re.search(r"Last hash</dt>\s*<dd>\s*<code>([0-9a-f]{64})<", auditor.get("/audit/check").text)
+    assert last
+    assert "The hash that you noted is in it." in auditor.get("/audit/check", params={"noted": last.group(1)}).text
+    page = auditor.get("/audit/check", params={"noted": "0123" * 16}).text
+    assert "the hash that you noted is not in it" in page
+    assert faults(page) == []
