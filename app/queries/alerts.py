@@ -43,6 +43,14 @@ class AlertKey(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Addressee:
+    """A unit that an alert is addressed to, and who answered for it then, with the post; None: nobody on record."""
+
+    name: str
+    person: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class AlertRow:
     """One alert; `days_late` on the day of the scan, negative: days left; `standing` is today's."""
 
@@ -63,7 +71,12 @@ class AlertRow:
     scanned_on: date
     raised_at: datetime
     standing: Standing | None
-    recipients: tuple[str, ...]
+    addressees: tuple[Addressee, ...]
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """The units' names."""
+        return tuple(item.name for item in self.addressees)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +178,7 @@ def _rows() -> sa.Select[*tuple[Any, ...]]:
 
 
 def _with_recipients(session: Session, rows: Sequence[sa.Row[*tuple[Any, ...]]]) -> tuple[AlertRow, ...]:
-    names = _recipients(session, [row.id for row in rows])
+    found = _recipients(session, [row.id for row in rows])
     return tuple(
         AlertRow(
             id=row.id,
@@ -185,13 +198,13 @@ def _with_recipients(session: Session, rows: Sequence[sa.Row[*tuple[Any, ...]]])
             scanned_on=row.scanned_on,
             raised_at=row.raised_at,
             standing=row.standing,
-            recipients=tuple(names[row.id]),
+            addressees=tuple(found[row.id]),
         )
         for row in rows
     )
 
 
-def _recipients(session: Session, alert_ids: Sequence[int]) -> dict[int, list[str]]:
+def _recipients(session: Session, alert_ids: Sequence[int]) -> dict[int, list[Addressee]]:
     """Return the units by alert id: responsible ones in the document's order, then the others by pinyin."""
     position = sa.select(sa.func.min(col(MilestoneUnit.position))).where(
         col(MilestoneUnit.milestone_id) == col(Alert.milestone_id),
@@ -199,7 +212,7 @@ def _recipients(session: Session, alert_ids: Sequence[int]) -> dict[int, list[st
         col(MilestoneUnit.role) == UnitRole.RESPONSIBLE,
     )
     query = (
-        sa.select(col(AlertRecipient.alert_id), col(Organization.short_name))
+        sa.select(col(AlertRecipient.alert_id), col(Organization.short_name), col(AlertRecipient.person))
         .join(Alert, col(Alert.id) == col(AlertRecipient.alert_id))
         .join(Organization, col(Organization.id) == col(AlertRecipient.organization_id))
         .where(col(AlertRecipient.alert_id).in_(alert_ids))
@@ -209,7 +222,7 @@ def _recipients(session: Session, alert_ids: Sequence[int]) -> dict[int, list[st
             col(Organization.sort_key),
         )
     )
-    names: dict[int, list[str]] = defaultdict(list)
-    for alert_id, name in session.execute(query):
-        names[alert_id].append(name)
-    return names
+    found: dict[int, list[Addressee]] = defaultdict(list)
+    for alert_id, name, person in session.execute(query):
+        found[alert_id].append(Addressee(name, person))
+    return found

@@ -136,7 +136,7 @@ def alerts(
 ) -> list[AlertRecord]:
     """Return the register by id, after an id: what scans for days up to `on` raised (None: all)."""
     query = (
-        sa.select(Alert, col(Plan.slug), col(Milestone.title), col(Place.name))
+        sa.select(Alert, col(Plan.slug), col(Milestone.title), col(Place.name), facts.original_due_on())
         .join(Plan, col(Plan.id) == col(Alert.plan_id))
         .join(Milestone, col(Milestone.id) == col(Alert.milestone_id))
         .join(Place, col(Place.id) == col(Milestone.place_id))
@@ -168,12 +168,15 @@ def alerts(
             effective_due_on=alert.effective_due_on,
             fire_on=alert.fire_on,
             days_late=alert.days_late,
+            original_due_on=original_due_on,
+            days_late_original=(alert.scanned_on - original_due_on).days,
             reason=alert.reason,
             scanned_on=alert.scanned_on,
             raised_at=alert.raised_at,
-            recipients=tuple(recipients.get(alert.id, ())),
+            recipients=tuple(name for name, _ in recipients[alert.id]),
+            responsible=tuple(f"{name} {person}" for name, person in recipients[alert.id] if person),
         )
-        for alert, slug, title, place in rows
+        for alert, slug, title, place, original_due_on in rows
     ]
 
 
@@ -185,14 +188,15 @@ def all_alerts(session: Session, wanted: Selection, on: date | None) -> Iterator
         after = rows[-1].id
 
 
-def _recipients(session: Session, ids: Sequence[int]) -> dict[int, list[str]]:
+def _recipients(session: Session, ids: Sequence[int]) -> dict[int, list[tuple[str, str | None]]]:
+    """Return (unit, who answered for it then; None: nobody on record) by alert id."""
     query = (
-        sa.select(col(AlertRecipient.alert_id), col(Organization.short_name))
+        sa.select(col(AlertRecipient.alert_id), col(Organization.short_name), col(AlertRecipient.person))
         .join(Organization, col(Organization.id) == col(AlertRecipient.organization_id))
         .where(col(AlertRecipient.alert_id).in_(ids))
         .order_by(col(Organization.sort_key), col(Organization.id))
     )
-    found: dict[int, list[str]] = defaultdict(list)
-    for alert_id, short_name in session.execute(query):
-        found[alert_id].append(short_name)
+    found: dict[int, list[tuple[str, str | None]]] = defaultdict(list)
+    for alert_id, short_name, person in session.execute(query):
+        found[alert_id].append((short_name, person))
     return found

@@ -17,7 +17,7 @@ from app.domain.ladder import Fired, Firing
 from app.domain.standing import StandingFinding, judge
 from app.domain.vocabulary import Measure
 from app.models import Alert, AlertRecipient, Obligation
-from app.queries import facts, ladders, scans
+from app.queries import facts, ladders, postings, scans
 from app.services import audit
 from app.services.turns import take_turn
 
@@ -52,9 +52,20 @@ def raise_due(session: Session, actor: Actor, milestone_ids: Sequence[int], *, o
         judged = [item for item in judged if item.finding.due_version == versions[item.milestone_id]]
     raised = _register(session, [item for item in judged if item.due], on, now)
     _move_on(session, judged if on == local_day(now) else [item for item in judged if item.due])
-    if raised:
-        audit.record(session, actor, "alerts:raise", f"scans/{on}", now=now, raised=len(raised), alerts=sorted(raised))
+    audit.record_all(session, actor, _writes(judged, raised, on), now=now)
     return len(raised)
+
+
+def _writes(judged: Sequence[_Judged], raised: dict[int, int], on: date) -> list[audit.Write]:
+    """Return one entry for each plan with the alerts (milestone by alert id) that were raised in it."""
+    plans = {item.milestone_id: item.plan_id for item in judged}
+    alerts_of: dict[int, list[int]] = {}
+    for alert_id, milestone_id in sorted(raised.items()):
+        alerts_of.setdefault(plans[milestone_id], []).append(alert_id)
+    return [
+        audit.Write("alerts:raise", f"scans/{on}", plan_id, {"raised": len(ids), "alerts": ids})
+        for plan_id, ids in sorted(alerts_of.items())
+    ]
 
 
 def _judge(session: Session, ids: Sequence[int], on: date, known_until: datetime | None) -> list[_Judged]:
@@ -63,7 +74,8 @@ def _judge(session: Session, ids: Sequence[int], on: date, known_until: datetime
     judged: list[_Judged] = []
     for item in facts.gather(session, ids, known_until):
         finding = judge(item.facts, on, policies[item.plan_id])
-        ladder, last = rungs.get(item.plan_id, ()), fired.get((item.milestone_id, finding.due_version))
+        ladder = rungs.get(item.plan_id, ())
+        last = fired.get((item.milestone_id, finding.due_version, rules.occasion(finding)))
         firing = after = rules.coming(finding, ladder, last, on)
         due = firing is not None and firing.fire_on <= on
         if firing is not None and due:
@@ -72,24 +84,29 @@ def _judge(session: Session, ids: Sequence[int], on: date, known_until: datetime
     return judged
 
 
-def _register(session: Session, due: Sequence[_Judged], on: date, now: datetime) -> list[int]:
-    """Write the alerts and their recipients; return the ids of those that are new."""
+def _register(session: Session, due: Sequence[_Judged], on: date, now: datetime) -> dict[int, int]:
+    """Write the alerts and their recipients; return the milestone of each that is new, by its id."""
     if not due:
-        return []
+        return {}
     ids = [item.milestone_id for item in due]
     wordings, involved = scans.wordings(session, ids), scans.involved(session, ids)
     new = _insert(session, [_row(item, wordings[item.milestone_id], on, now) for item in due])
+    addressed = [
+        (alert_id, unit_id)
+        for alert_id, milestone_id, measure in new
+        for unit_id in rules.recipients(measure, involved[milestone_id])
+    ]
+    persons = postings.responsible_on(session, {unit_id for _, unit_id in addressed}, on)
     upsert(
         session,
         _RECIPIENTS,
         [
-            {"alert_id": alert_id, "organization_id": unit_id}
-            for alert_id, milestone_id, measure in new
-            for unit_id in rules.recipients(measure, involved[milestone_id])
+            {"alert_id": alert_id, "organization_id": unit_id, "person": persons.get(unit_id)}
+            for alert_id, unit_id in addressed
         ],
         replace=False,
     )
-    return [alert_id for alert_id, _, _ in new]
+    return {alert_id: milestone_id for alert_id, milestone_id, _ in new}
 
 
 def _row(item: _Judged, wording: scans.Wording, on: date, now: datetime) -> dict[str, Any]:
@@ -100,11 +117,12 @@ def _row(item: _Judged, wording: scans.Wording, on: date, now: datetime) -> dict
         "milestone_id": item.milestone_id,
         "due_version": finding.due_version,
         "rung_id": rung.id,
+        "occasion": rules.occasion(finding),
         "measure": rung.measure,
         "clause": rung.clause,
         "effective_due_on": finding.effective_due_on,
         "fire_on": item.firing.fire_on,
-        "days_late": (on - finding.effective_due_on).days,
+        "days_late": (on - finding.effective_due_on).days if not rules.occasion(finding) else finding.days_late(on),
         "reason": rules.reason(finding, item.firing, wording.due_phrase, wording.original_due_on, on),
         "scanned_on": on,
         "raised_at": now,
@@ -133,6 +151,7 @@ def _move_on(session: Session, judged: Iterable[_Judged]) -> None:
                 "milestone_id": item.milestone_id,
                 "rung_id": item.after.rung.id,
                 "due_version": item.finding.due_version,
+                "occasion": rules.occasion(item.finding),
                 "fire_on": item.after.fire_on,
             }
             for item in items

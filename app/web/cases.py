@@ -15,7 +15,7 @@ from app.domain.cases import CaseEventKind, CaseStage, may_decide
 from app.domain.ladder import Rung
 from app.domain.vocabulary import Measure
 from app.queries import cases as reads
-from app.queries import choices, ladders
+from app.queries import choices, ladders, postings
 from app.queries.alerts import alerts_of_milestones
 from app.queries.case_scope import CaseFilter
 from app.services import cases
@@ -226,6 +226,7 @@ def _dossier(
         steps=[step.value for step in steps],
         stages=list(CaseStage),
         alerts=alerts_of_milestones(session, list({item.milestone_id for item in case.milestones})),
+        answering=postings.answering_in_case(session, case.id, case.organization_id, case.opened_on),
         proposal=proposal,
         waits_for_leader=waits_for_leader and CaseEventKind.DECISION in case.next_steps,
         measures=list(Measure),

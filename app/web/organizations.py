@@ -1,5 +1,6 @@
 """Units: the list, one unit, and the forms of those who keep the list."""
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -7,13 +8,14 @@ from fastapi.responses import RedirectResponse
 
 from app.core.database import Session
 from app.domain.access import Action, Scope, may
-from app.domain.vocabulary import OrganizationKind
+from app.domain.vocabulary import OrganizationKind, PostDuty
 from app.models import Account, Organization
-from app.queries import choices, organization_page, organizations, places
+from app.queries import choices, organization_page, organizations, places, postings
 from app.services import organizations as units
 from app.services.entries import fingerprint
-from app.services.errors import InputError
+from app.services.errors import InputError, Message
 from app.services.places import stored_place
+from app.services.postings import keeps_posts
 from app.web.deps import NowDep, RowId, SessionDep, TodayDep, View, Visitor, allow
 from app.web.entries import STATES, cleaned, latest_changes
 from app.web.forms import FormDep, row_id
@@ -89,7 +91,22 @@ def show(
     organization_id: RowId,
     done: Text = "",
 ) -> Response:
-    """Show one unit: names, validity, who was before and after it, which plans name it, what changed last."""
+    """Show one unit: names, validity, who answers for it, who was before and after it, which plans name it."""
+    return unit_response(request, visitor, session, today, organization_id, done=done)
+
+
+def unit_response(
+    request: Request,
+    visitor: Visitor,
+    session: Session,
+    today: date,
+    organization_id: int,
+    *,
+    done: str = "",
+    problems: dict[str, Message] | None = None,
+    typed: dict[str, str] | None = None,
+) -> Response:
+    """Render a unit's page, with the form of a post as it was typed when that could not be taken."""
     values = units.organization_values(session, organization_id)
     before = organization_page.predecessors_of(session, organization_id)
     ids = [organization_id, *(item.id for item in before if item.id is not None)]
@@ -97,15 +114,22 @@ def show(
     return render(
         request,
         "organizations/show.html",
+        status=422 if problems else 200,
         organization_id=organization_id,
         unit=values,
         place=stored_place(session, values.place_id),
         predecessors=before,
         successor=session.get(Organization, values.successor_id) if values.successor_id else None,
+        supervisor=session.get(Organization, values.supervisor_id) if values.supervisor_id else None,
         plans=organization_page.plans_naming_units(session, visitor.scope, ids),
         names={item.id: item.name for item in before},
         accounts=_accounts(session, visitor, organization_id),
         changes=latest_changes(session, f"organizations/{organization_id}", OrganizationKind),
+        posts=postings.of_organization(session, organization_id),
+        duties=list(PostDuty),
+        keeps_posts=may_keep and keeps_posts(session, visitor.actor, organization_id),
+        problems=problems or {},
+        typed=typed or {},
         today=today,
         done=done,
         may_keep=may_keep,
