@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from app.domain.vocabulary import Role
@@ -20,6 +21,7 @@ class SignedIn:
     plan_title: str | None
     plan_slug: str | None
     organization_name: str | None
+    supervises: bool  # other units name the account's unit as their supervisor
 
 
 def token_sha256(token: str) -> str:
@@ -29,8 +31,10 @@ def token_sha256(token: str) -> str:
 
 def signed_in(session: Session, token: str, now: datetime) -> SignedIn | None:
     """Return who holds a session token; None when it is unknown, over, or the account is switched off."""
+    below = aliased(Organization)
+    supervises = sa.exists().where(col(below.supervisor_id) == col(Account.organization_id))
     row = session.execute(
-        sa.select(Account, col(Plan.short_title), col(Plan.slug), col(Organization.name))
+        sa.select(Account, col(Plan.short_title), col(Plan.slug), col(Organization.name), supervises)
         .join(SignIn, col(SignIn.account_id) == col(Account.id))
         .outerjoin(Plan, col(Plan.id) == col(Account.plan_id))
         .outerjoin(Organization, col(Organization.id) == col(Account.organization_id))

@@ -219,3 +219,9 @@ def succession(session: Session) -> dict[int, int]:
     """Return each ended unit's successor, by id."""
     query = sa.select(col(Organization.id), col(Organization.successor_id))
     return {row[0]: row[1] for row in session.execute(query.where(col(Organization.successor_id).is_not(None)))}
+
+
+def supervision(session: Session) -> dict[int, int]:
+    """Return each supervised unit's supervisor (主管单位), by id."""
+    query = sa.select(col(Organization.id), col(Organization.supervisor_id))
+    return {row[0]: row[1] for row in session.execute(query.where(col(Organization.supervisor_id).is_not(None)))}

@@ -10,10 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from app.core.database import upsert
 from app.domain.access import Actor
 from app.models import AuditEntry, AuditHead
-from app.queries.audit import GENESIS, entry_hash
+from app.queries.audit import entry_hash
+from app.services.turns import take_turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +64,11 @@ def record_all(session: Session, actor: Actor, writes: Iterable[Write], *, now: 
 
 
 def _locked_head(session: Session) -> AuditHead:
-    """Return the chain's last link under a lock that orders all writers, the very first ones too."""
+    """Return the chain's last link, under the lock that orders all writers."""
     locked = sa.select(AuditHead).where(col(AuditHead.id) == 1).with_for_update()
     if head := session.scalar(locked):
         return head
-    table = AuditHead.__table__  # type: ignore[attr-defined]  # SQLModel hides the Core table from mypy
-    upsert(session, table, [{"id": 1, "entry_id": 0, "hash": GENESIS}], replace=False)
+    take_turn(session)
     return session.scalars(locked).one()
 
 

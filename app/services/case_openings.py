@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from app.core.clock import day_end, local_day
 from app.domain.access import Actor
-from app.domain.alerts import chinese_date, progress
+from app.domain.alerts import chinese_date, late_originally, progress
 from app.domain.cases import Allotment, CaseEventKind, CaseStage, allot
 from app.domain.ladder import opens_case
 from app.domain.standing import StandingFinding, judge
@@ -36,11 +36,19 @@ def open_due(session: Session, actor: Actor, milestone_ids: Sequence[int], *, on
     opened = _open_new(session, [item for item in allotments if item.case_id is None], on, now)
     _fill(session, [item for item in allotments if item.case_id is not None], CaseEventKind.JOINED, past, on, now)
     _fill(session, list(opened.values()), CaseEventKind.OPENED, past, on, now)
-    held = {number: [member.milestone_id for member in item.members] for number, item in opened.items()}
-    audit.record(
-        session, actor, "cases:open", f"scans/{on}", now=now, opened=held, joined_cases=len(allotments) - len(opened)
-    )
+    audit.record_all(session, actor, _writes(allotments, opened, on), now=now)
     return len(opened)
+
+
+def _writes(allotments: Sequence[Allotment], opened: dict[str, Allotment], on: date) -> list[audit.Write]:
+    """Return one entry for each plan: the cases opened in it with their milestones, and those that others joined."""
+    details: dict[int, dict[str, dict[str, list[int]]]] = {}
+    joined = {str(item.case_id): item for item in allotments if item.case_id is not None}
+    for name, items in (("opened", opened), ("joined", joined)):
+        for number, item in items.items():
+            plan = details.setdefault(item.members[0].plan_id, {"opened": {}, "joined": {}})
+            plan[name][number] = [member.milestone_id for member in item.members]
+    return [audit.Write("cases:open", f"scans/{on}", plan_id, detail) for plan_id, detail in sorted(details.items())]
 
 
 def _past_grace(
@@ -146,4 +154,5 @@ def _line(finding: StandingFinding, wording: scans.Wording, on: date) -> str:
         f"，原定{chinese_date(wording.original_due_on)}" if wording.original_due_on != finding.effective_due_on else ""
     )
     due = f"时限“{wording.due_phrase}”，现行时限{chinese_date(finding.effective_due_on)}{original}"
-    return f"{wording.title}（{due}，逾期{finding.days_late(on)}天，{progress(finding.progress_pct)}）"
+    late = f"逾期{finding.days_late(on)}天{late_originally(finding, wording.original_due_on, on)}"
+    return f"{wording.title}（{due}，{late}，{progress(finding.progress_pct)}）"

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +16,7 @@ from app.models import (
     Alert,
     CaseMilestone,
     DueDate,
+    ExtensionRequest,
     Milestone,
     MilestoneDecision,
     MilestoneGovernor,
@@ -27,6 +28,7 @@ from app.models import (
     Target,
 )
 from app.queries.facts import CHUNK
+from app.services.due_dates import append_due_dates
 from app.services.errors import ConflictError, msg
 from app.services.plan_context import PlanContext
 from app.services.plan_files import DuePart, MilestonePart
@@ -128,7 +130,7 @@ def _ids_by_key(session: Session, plan_id: int, keys: Sequence[str]) -> dict[str
 def _handled(session: Session, ids: Sequence[int]) -> set[int]:
     """Return the milestones that somebody has recorded on, or that have been raised: they are never deleted."""
     found: set[int] = set()
-    models: tuple[Any, ...] = (DueDate, Report, MilestoneDecision, Alert, CaseMilestone)
+    models: tuple[Any, ...] = (DueDate, Report, MilestoneDecision, Alert, CaseMilestone, ExtensionRequest)
     for start in range(0, len(ids), CHUNK):
         some = ids[start : start + CHUNK]
         parts = [sa.select(model.milestone_id).where(model.milestone_id.in_(some)) for model in models]
@@ -258,35 +260,21 @@ def _update(
 def _write_dues(session: Session, dues: Sequence[tuple[int, DuePart]], writing: Writing) -> None:
     if not dues:
         return
-    versions: dict[int, tuple[int, date]] = {}
-    ids = [milestone_id for milestone_id, _ in dues]
-    for start in range(0, len(ids), CHUNK):
-        query = sa.select(col(DueDate.milestone_id), col(DueDate.version), col(DueDate.due_on)).where(
-            col(DueDate.milestone_id).in_(ids[start : start + CHUNK])
-        )
-        for row in session.execute(query.order_by(col(DueDate.version))):
-            versions[row.milestone_id] = (row.version, row.due_on)
-    author_id = author_of(writing.actor)
-    session.execute(
-        sa.insert(DueDate),
-        [
-            {
-                "milestone_id": milestone_id,
-                "version": versions.get(milestone_id, (1, None))[0] + 1,
-                "due_on": due.on,
-                "cause": _DUE_CAUSES.get(writing.cause, DueCause.ORIGINAL),
-                "reason": writing.reason,
-                "document_number": writing.document_number,
-                "due_phrase": due.phrase,
-                "due_precision": due.precision,
-                "alternative_due_on": due.alternative_on,
-                "revision_id": writing.revision_id,
-                "author_id": author_id,
-                "recorded_at": writing.now,
-            }
-            for milestone_id, due in dues
-        ],
-    )
+    cause = _DUE_CAUSES.get(writing.cause, DueCause.ORIGINAL)
+    values = {"reason": writing.reason, "document_number": writing.document_number, "revision_id": writing.revision_id}
+    rows = [
+        {
+            "milestone_id": milestone_id,
+            "due_on": due.on,
+            "due_phrase": due.phrase,
+            "due_precision": due.precision,
+            "alternative_due_on": due.alternative_on,
+            "cause": cause,
+            **values,
+        }
+        for milestone_id, due in dues
+    ]
+    append_due_dates(session, rows, author_id=author_of(writing.actor), now=writing.now)
 
 
 _DUE_CAUSES = {RevisionCause.AMENDMENT: DueCause.AMENDMENT, RevisionCause.READING: DueCause.READING}
