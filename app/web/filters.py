@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 
-from app.core.clock import SHANGHAI
+from app.core.clock import SHANGHAI, local_day
 from app.domain.vocabulary import Comparator, ValueType
 
 NONE = "—"
@@ -25,6 +25,11 @@ def format_day(day: date | None) -> str:
 def format_moment(instant: datetime | None) -> str:
     """Format an instant in Asia/Shanghai to the minute."""
     return NONE if instant is None else instant.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+
+
+def format_local_day(instant: datetime | None) -> str:
+    """Format the day in Asia/Shanghai on which an instant falls."""
+    return NONE if instant is None else format_day(local_day(instant))
 
 
 def format_number(value: Decimal | int | None) -> str:
@@ -79,6 +84,7 @@ def format_case_number(number: str) -> str:
 FILTERS = {
     "case_number": format_case_number,
     "day": format_day,
+    "local_day": format_local_day,
     "moment": format_moment,
     "number": format_number,
     "pct": format_pct,
