@@ -83,6 +83,8 @@ class MilestoneRecord:
     standing: Standing
     since: date
     timeliness: Timeliness | None
+    original_timeliness: Timeliness | None
+    closing_number: str | None
     days_late: int
     days_late_original: int
     progress_pct: Decimal | None
@@ -235,7 +237,10 @@ class IndicatorRecord:
 
 @dataclass(frozen=True, slots=True)
 class AlertRecord:
-    """A row of the alert register; `days_late` is negative while days are left, recipients are short names."""
+    """A row of the alert register; days late are negative while days are left, recipients are short names.
+
+    `responsible` names who answered then for each recipient for whom somebody is on record, after the unit's name.
+    """
 
     id: int
     plan: str
@@ -248,10 +253,13 @@ class AlertRecord:
     effective_due_on: date
     fire_on: date
     days_late: int
+    original_due_on: date
+    days_late_original: int
     reason: str
     scanned_on: date
     raised_at: datetime
     recipients: tuple[str, ...]
+    responsible: tuple[str, ...]
 
 
 Record = MilestoneRecord | ProjectRecord | IndicatorRecord | AlertRecord

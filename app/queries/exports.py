@@ -1,37 +1,28 @@
 """Milestones for export and for the JSON interface: whole records, judged on any day, in few statements."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from app.core.clock import day_end
-from app.domain.deadlines import days_late
-from app.domain.standing import StandingFinding, judge
+from app.domain.access import Scope
+from app.domain.decisions import DONE
 from app.domain.vocabulary import Standing, UnitRole
-from app.models import (
-    Indicator,
-    Milestone,
-    MilestoneStanding,
-    MilestoneUnit,
-    Organization,
-    Place,
-    Plan,
-    Project,
-    Stage,
-    Target,
-)
-from app.queries import facts
+from app.models import Milestone, MilestoneStanding, MilestoneUnit, Project
+from app.queries import closings, facts
+from app.queries.closings import ClosingMark
 from app.queries.export_rows import MilestoneRecord, Selection, TargetRecord
 from app.queries.measurements import latest_values
+from app.queries.milestones import GONE
+from app.queries.past_milestones import PastMilestone, gone_since, milestones_on
+from app.queries.past_plans import Record, record_of
+from app.queries.past_targets import PastTarget, targets_on
 from app.queries.projects import named
 
 SCAN_LIMIT = 5000  # milestones judged at most for one page of a past day
-Units = dict[tuple[int, UnitRole], tuple[tuple[str, ...], tuple[str, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +34,15 @@ class MilestonePage:
 
 
 def all_milestones(session: Session, wanted: Selection, on: date) -> Iterator[MilestoneRecord]:
-    """Yield every milestone in the order of its document, judged on a day from the facts recorded until then."""
+    """Yield every milestone in the order of its document as it read on a day, judged from what was recorded until then.
+
+    Those deleted since come last.
+    """
+    record = _record(session, wanted, on)
     ids = list(session.scalars(_milestone_ids(wanted).order_by(col(Milestone.plan_id), col(Milestone.position))))
-    for start in range(0, len(ids), facts.CHUNK):
-        yield from milestones(session, ids[start : start + facts.CHUNK], on)
+    for some in facts.chunks(ids):
+        yield from _records(record, list(milestones_on(record, some).values()))
+    yield from _records(record, list(_gone(record, wanted)))
 
 
 def milestone_page(
@@ -55,18 +51,22 @@ def milestone_page(
     """Return up to `limit` milestones by id, after an id, in a standing (None: any).
 
     Today the projection narrows. For another day up to SCAN_LIMIT milestones are judged, so that a page may hold
-    fewer than `limit` and still have a next one.
+    fewer than `limit` and still have a next one. Those deleted since come last, under ids that no other has.
     """
     query = _milestone_ids(wanted).order_by(col(Milestone.id))
     if standing is not None and on == today:
         query = query.join(MilestoneStanding, col(MilestoneStanding.milestone_id) == col(Milestone.id))
         query = query.where(col(MilestoneStanding.standing) == standing)
+    record = _record(session, wanted, on)
     found: list[MilestoneRecord] = []
     for _ in range(SCAN_LIMIT // facts.CHUNK):
         size = facts.CHUNK if standing is not None and on != today else limit + 1
         ids = list(session.scalars(query.where(col(Milestone.id) > after).limit(size)))
-        rows = milestones(session, ids, on)
-        found += [row for row in rows if standing is None or row.standing is standing]
+        rows = list(milestones_on(record, ids).values()) if ids else []
+        if len(ids) < size:
+            rows += (row for row in _gone(record, wanted) if row.id > after)
+        records = _records(record, [row for row in rows if standing in (None, row.finding.standing)])
+        found += records[: limit + 1 - len(found)]
         if len(found) > limit:
             return MilestonePage(found[:limit], found[limit - 1].id)
         if len(ids) < size:
@@ -75,33 +75,61 @@ def milestone_page(
     return MilestonePage(found, after)
 
 
-def milestones(session: Session, ids: Sequence[int], on: date) -> list[MilestoneRecord]:
-    """Return the given milestones (at most facts.CHUNK), in that order, judged on a day from the facts known then."""
-    if not ids:
-        return []
-    until = day_end(on)
-    policies = facts.policies(session)
-    judged = {
-        item.milestone_id: (item, judge(item.facts, on, policies[item.plan_id]))
-        for item in facts.gather(session, ids, until)
-    }
-    units, targets = _units(session, ids), _targets(session, ids, until)
-    heads = {row["id"]: row for row in session.execute(_heads(until).where(col(Milestone.id).in_(ids))).mappings()}
-    return [
-        _milestone(dict(heads[milestone_id]), judged[milestone_id][1], on, units, targets.get(milestone_id, ()))
-        for milestone_id in ids
-    ]
+def _record(session: Session, wanted: Selection, on: date) -> Record:
+    return record_of(session, on, Scope(wanted.plan_id, wanted.organization_id))
+
+
+def _gone(record: Record, wanted: Selection) -> Iterator[PastMilestone]:
+    """Yield the milestones deleted since: no unit may see them, and no project has them any more."""
+    if wanted.organization_id is None and wanted.project is None:
+        yield from gone_since(record, record.in_force)
+
+
+def _records(record: Record, rows: Sequence[PastMilestone]) -> list[MilestoneRecord]:
+    """Return milestones as records: those of plans in force that named the unit that asks, or one it supervises."""
+    plans = set(record.in_force)
+    rows = [row for row in rows if row.plan_id in plans and row.shown_to(record.readers)]
+    found: list[MilestoneRecord] = []
+    for start in range(0, len(rows), facts.CHUNK):
+        some = rows[start : start + facts.CHUNK]
+        targets = targets_on(record, some)
+        ids = [row.id for row in some if row.id < GONE]
+        values = latest_values(record.session, ids, record.until) if any(targets.values()) else {}
+        done = [row.id for row in some if row.finding.standing in DONE]
+        marks = closings.marks(record.session, done, record.until) if done else {}
+        found += [
+            _milestone(record, row, tuple(_target(item, values) for item in targets.get(row.id, ())), marks.get(row.id))
+            for row in some
+        ]
+    return found
 
 
 def _milestone(
-    head: dict[str, Any], finding: StandingFinding, on: date, units: Units, targets: tuple[TargetRecord, ...]
+    record: Record, row: PastMilestone, targets: tuple[TargetRecord, ...], closed: ClosingMark | None
 ) -> MilestoneRecord:
-    project = head.pop("project")
-    responsible, responsible_as_named = units.get((head["id"], UnitRole.RESPONSIBLE), ((), ()))
-    supporting, supporting_as_named = units.get((head["id"], UnitRole.SUPPORTING), ((), ()))
+    finding = row.finding
+    responsible, responsible_as_named = _units(row, UnitRole.RESPONSIBLE)
+    supporting, supporting_as_named = _units(row, UnitRole.SUPPORTING)
     return MilestoneRecord(
-        **head,
+        id=row.id,
+        plan=record.plans[row.plan_id].plan.slug,
+        key=row.key,
+        clause=row.clause,
+        units_clause=row.units_clause,
+        kind=row.kind,
+        place=row.place_name,
+        title=row.title,
+        detail=row.detail,
+        note=row.note,
+        document_number=record.plans[row.plan_id].document_number,
+        plan_stage=row.stage_name,
+        start_on=row.start_on,
+        due_on=row.due_on,
         effective_due_on=finding.effective_due_on,
+        due_phrase=row.due_phrase,
+        due_precision=row.due_precision,
+        alternative_due_on=row.alternative_due_on,
+        recurrence=row.recurrence,
         responsible=responsible,
         supporting=supporting,
         responsible_as_named=responsible_as_named,
@@ -109,12 +137,34 @@ def _milestone(
         standing=finding.standing,
         since=finding.since,
         timeliness=finding.timeliness,
-        days_late=finding.days_late(on),
-        days_late_original=days_late(head["due_on"], finding.clock_stopped_on or on),
+        original_timeliness=finding.original_timeliness,
+        closing_number=closed.number if closed else None,
+        days_late=finding.days_late(record.on),
+        days_late_original=finding.days_late_originally(record.on),
         progress_pct=finding.progress_pct,
         reported_on=finding.reported_on,
-        projects=(project,) if project else (),
+        projects=(row.project_name,) if row.project_name else (),
         targets=targets,
+    )
+
+
+def _units(row: PastMilestone, role: UnitRole) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the short names of the units in a role, groups spread, and the text's own words for them."""
+    units = [unit for unit in row.units if unit.role is role]
+    return tuple(unit.short_name for unit in units), tuple(dict.fromkeys(unit.named_as for unit in units))
+
+
+def _target(target: PastTarget, values: dict[int, tuple[Any, date]]) -> TargetRecord:
+    return TargetRecord(
+        target.code,
+        target.name,
+        target.stage,
+        target.comparator,
+        target.value,
+        target.unit,
+        target.baseline,
+        target.clause,
+        *values.get(target.id, (None, None)),
     )
 
 
@@ -134,84 +184,3 @@ def bound_to(organization_id: int) -> sa.ColumnElement[bool]:
     return sa.exists().where(
         col(MilestoneUnit.milestone_id) == col(Milestone.id), col(MilestoneUnit.organization_id) == organization_id
     )
-
-
-def _heads(until: datetime) -> Any:
-    return (
-        sa.select(
-            col(Milestone.id),
-            col(Plan.slug).label("plan"),
-            col(Milestone.key),
-            col(Milestone.clause),
-            col(Milestone.units_clause),
-            col(Milestone.kind),
-            col(Place.name).label("place"),
-            col(Milestone.title),
-            col(Milestone.detail),
-            col(Milestone.note),
-            col(Plan.document_number),
-            col(Stage.name).label("plan_stage"),
-            col(Milestone.start_on),
-            facts.original_due_on(until),
-            col(Milestone.due_phrase),
-            col(Milestone.due_precision),
-            col(Milestone.alternative_due_on),
-            col(Milestone.recurrence),
-            col(Project.name).label("project"),
-        )
-        .join(Plan, col(Plan.id) == col(Milestone.plan_id))
-        .join(Place, col(Place.id) == col(Milestone.place_id))
-        .outerjoin(Stage, col(Stage.id) == col(Milestone.stage_id))
-        .outerjoin(Project, col(Project.id) == col(Milestone.project_id))
-    )
-
-
-def _units(session: Session, ids: Sequence[int]) -> Units:
-    """Return short names and the text's own words for the units, by (milestone id, role)."""
-    query = (
-        sa.select(
-            col(MilestoneUnit.milestone_id),
-            col(MilestoneUnit.role),
-            col(Organization.short_name),
-            col(MilestoneUnit.named_as),
-        )
-        .join(Organization, col(Organization.id) == col(MilestoneUnit.organization_id))
-        .where(col(MilestoneUnit.milestone_id).in_(ids))
-        .order_by(col(MilestoneUnit.position))
-    )
-    found: dict[tuple[int, UnitRole], list[tuple[str, str]]] = defaultdict(list)
-    for milestone_id, role, short_name, named_as in session.execute(query):
-        found[milestone_id, role].append((short_name, named_as))
-    return {
-        key: (tuple(name for name, _ in pairs), tuple(dict.fromkeys(word for _, word in pairs)))
-        for key, pairs in found.items()
-    }
-
-
-def _targets(session: Session, ids: Sequence[int], until: datetime) -> dict[int, tuple[TargetRecord, ...]]:
-    query = (
-        sa.select(Target, col(Indicator.code), col(Indicator.name))
-        .join(Indicator, col(Indicator.id) == col(Target.indicator_id))
-        .where(col(Target.milestone_id).in_(ids), col(Target.retired_by_id).is_(None))
-        .order_by(col(Target.milestone_id), col(Target.position), col(Target.id))
-    )
-    rows = session.execute(query).all()
-    values = latest_values(session, ids, until) if rows else {}
-    found: dict[int, list[TargetRecord]] = defaultdict(list)
-    for target, code, name in rows:
-        measured, measured_on = values.get(target.id, (None, None))
-        found[target.milestone_id].append(
-            TargetRecord(
-                code,
-                name,
-                target.stage,
-                target.comparator,
-                target.value,
-                target.unit,
-                target.baseline,
-                target.clause,
-                measured,
-                measured_on,
-            )
-        )
-    return {milestone_id: tuple(items) for milestone_id, items in found.items()}

@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from app.domain.access import Scope
 from app.domain.standing import MilestoneFacts, Policy, StandingFinding, judge
-from app.domain.targets import Verdict, verdict
+from app.domain.targets import Verdict, target_progress, verdict
 from app.domain.vocabulary import (
     Comparator,
     DecisionKind,
@@ -42,6 +42,7 @@ from app.models import (
 from app.queries import facts, plans
 from app.queries.measurements import latest_values
 from app.queries.milestones import LedgerFilter, UnitRow, narrow, units_of
+from app.queries.unit_scope import may_read_one_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +62,18 @@ class TargetRow:
     unit: str
     clause: str | None
     note: str | None
+    baseline: Decimal | None = None
     retired: bool = False  # out of force since a revision, kept because it was measured
 
     @property
     def verdict(self) -> Verdict:
         """What the latest value says of the target."""
         return verdict(self.comparator, self.target, self.value)
+
+    @property
+    def progress_pct(self) -> Decimal | None:
+        """How much of the way from its baseline it has gone; None: not assessed, or no baseline is given."""
+        return target_progress(self.value, self.baseline, self.target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +178,10 @@ class MilestonePage:
     stage: Stage | None
     project: Project | None
 
+    def names(self, scope: Scope) -> bool:
+        """Tell whether it binds a person's own unit, or the person acts for no unit; a supervisor only reads."""
+        return scope.organization_id in {None, *(unit.organization_id for unit in self.units)}
+
 
 def show_milestone(session: Session, scope: Scope, milestone_id: int, today: date) -> MilestonePage | None:
     """Return one milestone with its history as of today; None when it does not exist or lies out of scope."""
@@ -185,7 +196,7 @@ def show_milestone(session: Session, scope: Scope, milestone_id: int, today: dat
     if row is None or not scope.holds_plan(row[1].id):
         return None
     units = tuple(units_of(session, [milestone_id]).get(milestone_id, ()))
-    if scope.organization_id is not None and scope.organization_id not in {unit.organization_id for unit in units}:
+    if not _concerns(session, scope, units):
         return None
     known = facts.gather(session, [milestone_id])[0].facts
     policy = Policy(row[1].tracked_from, row[1].warning_days, row[1].behind_threshold_pp)
@@ -206,6 +217,12 @@ def show_milestone(session: Session, scope: Scope, milestone_id: int, today: dat
         judge(known, today, policy),
         *row,
     )
+
+
+def _concerns(session: Session, scope: Scope, units: tuple[UnitRow, ...]) -> bool:
+    """Tell whether a person may read what names these units."""
+    unit = scope.organization_id
+    return unit is None or may_read_one_of(session, unit, {item.organization_id for item in units})
 
 
 def _related(session: Session, scope: Scope, milestone_id: int) -> tuple[RelatedMilestone, ...]:
@@ -254,6 +271,7 @@ def _targets(session: Session, milestone_id: int, *, reported: bool) -> tuple[Ta
             col(Target.unit),
             col(Target.clause),
             col(Target.note),
+            col(Target.baseline),
             col(Target.retired_by_id).is_not(None),
         )
         .join(Indicator, col(Indicator.id) == col(Target.indicator_id))
@@ -349,26 +367,6 @@ def _dues(session: Session, milestone_id: int) -> tuple[DueRow, ...]:
         .order_by(col(DueDate.version))
     )
     return tuple(DueRow(*row) for row in rows)
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFile:
-    """Where the bytes of an evidence file lie and how to call them."""
-
-    sha256: str
-    filename: str
-    media_type: str
-    milestone_id: int
-
-
-def evidence_file(session: Session, evidence_id: int) -> StoredFile | None:
-    """Return an evidence file's whereabouts; the caller checks that its milestone is in scope."""
-    row = session.execute(
-        sa.select(
-            col(Evidence.sha256), col(Evidence.filename), col(Evidence.media_type), col(Evidence.milestone_id)
-        ).where(col(Evidence.id) == evidence_id)
-    ).first()
-    return None if row is None else StoredFile(*row)
 
 
 def in_scope(session: Session, scope: Scope, milestone_id: int) -> bool:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
@@ -14,11 +14,11 @@ from app.domain.access import Scope
 from app.domain.deadlines import days_late
 from app.domain.vocabulary import MilestoneKind, Precision, Standing, Timeliness, UnitRole
 from app.models import Milestone, MilestoneStanding, MilestoneUnit, Organization, Place, Plan
-from app.queries import facts
+from app.queries.unit_scope import readable_milestones
 
 PAGE = 50
 COUNT_LIMIT = 10_000
-HISTORY_LIMIT = 500
+GONE = 1_000_000_000  # ids from here on stand for milestones deleted since a past day: no row has them, and no page
 Sort = Literal["due", "-due"]
 
 
@@ -77,6 +77,12 @@ class LedgerRow:
     progress_pct: Decimal | None
     reported_on: date | None
     claim_pending: bool
+    original_timeliness: Timeliness | None
+
+    @property
+    def has_page(self) -> bool:
+        """Tell whether it is still on record; one deleted since a past day is not."""
+        return self.id < GONE
 
     @property
     def responsible(self) -> list[str]:
@@ -86,6 +92,10 @@ class LedgerRow:
     def days_late(self, today: date) -> int:
         """Return days past the effective due date."""
         return days_late(self.effective_due_on, self.clock_stopped_on or today)
+
+    def days_late_originally(self, today: date) -> int:
+        """Return days past the original due date."""
+        return days_late(self.due_on, self.clock_stopped_on or today)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +165,10 @@ def narrow(query: sa.Select[Any], scope: Scope, wanted: LedgerFilter) -> sa.Sele
             conditions.append(column == value)
     if wanted.year is not None:
         conditions.append(col(standing.effective_due_on).between(date(wanted.year, 1, 1), date(wanted.year, 12, 31)))
-    conditions += [_bound_to(unit) for unit in (wanted.unit_id, scope.organization_id) if unit is not None]
+    if wanted.unit_id is not None:
+        conditions.append(_bound_to(wanted.unit_id))
+    if scope.organization_id is not None:
+        conditions.append(col(standing.milestone_id).in_(readable_milestones(scope.organization_id)))
     if wanted.text:
         title = sa.select(col(Milestone.id)).where(
             col(Milestone.id) == col(standing.milestone_id),
@@ -190,7 +203,7 @@ def _rows(session: Session, ids: Sequence[int]) -> tuple[LedgerRow, ...]:
             col(Milestone.title),
             col(Milestone.kind),
             col(Place.name),
-            facts.original_due_on(),
+            col(MilestoneStanding.original_due_on),
             col(Milestone.due_phrase),
             col(Milestone.due_precision),
             col(MilestoneStanding.effective_due_on),
@@ -200,6 +213,7 @@ def _rows(session: Session, ids: Sequence[int]) -> tuple[LedgerRow, ...]:
             col(MilestoneStanding.progress_pct),
             col(MilestoneStanding.reported_on),
             col(MilestoneStanding.claim_pending),
+            col(MilestoneStanding.original_timeliness),
         )
         .join(MilestoneStanding, col(MilestoneStanding.milestone_id) == col(Milestone.id))
         .join(Plan, col(Plan.id) == col(Milestone.plan_id))
@@ -229,11 +243,3 @@ def units_of(session: Session, ids: Sequence[int]) -> dict[int, list[UnitRow]]:
     for milestone_id, *values in rows:
         found[milestone_id].append(UnitRow(*values))
     return found
-
-
-def unconfirmed(session: Session, scope: Scope, wanted: LedgerFilter) -> tuple[LedgerRow, ...]:
-    """Return the oldest unconfirmed milestones in scope, at most HISTORY_LIMIT, as many as one form takes."""
-    query = narrow(
-        sa.select(col(MilestoneStanding.milestone_id)), scope, replace(wanted, standing=Standing.UNCONFIRMED)
-    ).order_by(col(MilestoneStanding.effective_due_on), col(MilestoneStanding.milestone_id))
-    return _rows(session, [row.milestone_id for row in session.execute(query.limit(HISTORY_LIMIT))])

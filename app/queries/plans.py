@@ -24,6 +24,7 @@ from app.models import (
     Stage,
     Standard,
 )
+from app.queries.unit_scope import readable_milestones, readable_units
 
 OPEN = (Standing.PLANNED, Standing.ON_TRACK, Standing.DUE_SOON, Standing.BEHIND, Standing.AWAITING_VERIFICATION)
 
@@ -155,15 +156,12 @@ def in_scope(scope: Scope) -> list[sa.ColumnElement[bool]]:
     if scope.plan_id is not None:
         conditions.append(col(MilestoneStanding.plan_id) == scope.plan_id)
     if scope.organization_id is not None:
-        bound = sa.select(col(MilestoneUnit.milestone_id)).where(
-            col(MilestoneUnit.organization_id) == scope.organization_id
-        )
-        conditions.append(col(MilestoneStanding.milestone_id).in_(bound))
+        conditions.append(col(MilestoneStanding.milestone_id).in_(readable_milestones(scope.organization_id)))
     return conditions
 
 
 def plans_in_scope(scope: Scope) -> list[sa.ColumnElement[bool]]:
-    """Return the conditions that narrow plans: a unit sees those that name it."""
+    """Return the conditions that narrow plans: a unit sees those that name it or a unit that it supervises."""
     conditions: list[sa.ColumnElement[bool]] = []
     if scope.plan_id is not None:
         conditions.append(col(Plan.id) == scope.plan_id)
@@ -171,7 +169,10 @@ def plans_in_scope(scope: Scope) -> list[sa.ColumnElement[bool]]:
         naming = (
             sa.select(col(MilestoneUnit.milestone_id))
             .join(Milestone, col(Milestone.id) == col(MilestoneUnit.milestone_id))
-            .where(col(MilestoneUnit.organization_id) == scope.organization_id, col(Milestone.plan_id) == col(Plan.id))
+            .where(
+                col(MilestoneUnit.organization_id).in_(readable_units(scope.organization_id)),
+                col(Milestone.plan_id) == col(Plan.id),
+            )
         )
         conditions.append(naming.exists())
     return conditions
@@ -253,9 +254,11 @@ def stages(session: Session, plan_id: int) -> list[Stage]:
 
 
 def ladder(session: Session, plan_id: int) -> list[LadderRung]:
-    """Return the rungs of a plan's ladder in the order in which they fire."""
+    """Return the rungs of a plan's ladder in the order in which they fire, those of due dates first."""
     query = sa.select(LadderRung).where(col(LadderRung.plan_id) == plan_id)
-    return list(session.scalars(query.order_by(col(LadderRung.offset_days), col(LadderRung.id))))
+    return list(
+        session.scalars(query.order_by(col(LadderRung.trigger), col(LadderRung.offset_days), col(LadderRung.id)))
+    )
 
 
 def chapters(session: Session, scope: Scope, plan_id: int) -> list[Chapter]:
@@ -273,11 +276,11 @@ def chapters(session: Session, scope: Scope, plan_id: int) -> list[Chapter]:
         lines[clause].counts[standing] += count
     grouped: dict[str, list[ClauseLine]] = defaultdict(list)
     for clause, tally in lines.items():
-        grouped[_chapter(clause)].append(ClauseLine(clause, tally))
+        grouped[chapter_of(clause)].append(ClauseLine(clause, tally))
     return [Chapter(name, tuple(items)) for name, items in grouped.items()]
 
 
-def _chapter(clause: str) -> str:
+def chapter_of(clause: str) -> str:
     """Return the chapter a clause begins with: `三(一)2` is of chapter 三, `附件1` of 附件."""
     return clause.split("(")[0].split("、")[0].rstrip("0123456789")
 

@@ -104,6 +104,12 @@ def roadmap(session: Session, scope: Scope, plan: Plan) -> Roadmap:
     for place_id, readiness in _readiness(session, owners).items():
         rows[place_id].readiness = readiness
 
+    return in_order(plan, rows, places)
+
+
+def in_order(plan: Plan, rows: dict[int, RoadmapRow], places: dict[int, str]) -> Roadmap:
+    """Return a plan's rows by place as a sheet; `places` holds the sort keys."""
+
     def order(row: RoadmapRow) -> Any:
         return (row.whole_area, row.first_recognition or date.max, places[row.place_id])
 

@@ -100,11 +100,16 @@ def write_json(records: Iterable[Record], stream: BinaryIO) -> None:
     stream.write(b"[]\n" if lead == b"[\n" else b"\n]\n")
 
 
-def write_csv(columns: tuple[str, ...], records: Iterable[Record], stream: BinaryIO) -> None:
-    """Write CSV for a spreadsheet: UTF-8 with a byte-order mark, lists joined by 、, no text taken for a formula."""
+def write_csv(
+    columns: tuple[str, ...], records: Iterable[Any], stream: BinaryIO, *, headings: tuple[str, ...] = ()
+) -> None:
+    """Write CSV for a spreadsheet: UTF-8 with a byte-order mark, lists joined by 、, no text taken for a formula.
+
+    `headings` empty: the columns' own names.
+    """
     stream.write(_BOM)
     writer = csv.writer(_Encoded(stream))
-    writer.writerow(columns)
+    writer.writerow(headings or columns)
     for record in records:
         writer.writerow([_guarded(cell(getattr(record, name))) for name in columns])
 
