@@ -207,15 +207,33 @@ def _audit() -> None:
     """Work on the audit trail."""
 
 
+_BREAKS = {
+    "missing": "this entry, or those from it on, are missing",
+    "chain": "it does not follow on the entry before it",
+    "content": "its content was changed after it was written",
+    "head": "the end of the chain that was kept is another one",
+}
+
+
 @auditing.command("verify")
-def verify_audit() -> None:
-    """Check every link of the audit trail's hash chain."""
+def verify_audit(
+    noted: Annotated[
+        str, typer.Option("--noted", metavar="HASH", help="The hash that an earlier check ended with.")
+    ] = "",
+) -> None:
+    """Check every link of the audit trail's hash chain; exit code 1 names the first broken link."""
+    noted = noted.strip().lower()
+    if noted and not (len(noted) == 64 and set(noted) <= set("0123456789abcdef")):
+        raise InputError({"noted": msg("a hash has 64 digits from 0 to f")})
     at = prepare()
     with read_session(at.engine) as session:
-        finding = audit_trail.verify_chain(session)
+        finding = audit_trail.verify_chain(session, noted)
     if finding.broken_at is not None:
-        _fail(f"audit trail broken at entry {finding.broken_at}: {finding.reason}", CHECK_FAILED)
-    print(f"audit trail whole: {finding.entries} entries")
+        reason = f"{finding.reason}: {_BREAKS[finding.reason]}"
+        _fail(f"audit trail broken at entry {finding.broken_at}: {reason}", CHECK_FAILED)
+    if not finding.noted:
+        _fail("audit trail whole, but the noted hash is not in it: it was written anew or cut off", CHECK_FAILED)
+    print(f"audit trail whole: {finding.entries} entries, last hash {finding.last_hash}")
 
 
 @cli.command("standings")

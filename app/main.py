@@ -15,7 +15,7 @@ from app.core.files import static_dir
 from app.core.settings import Settings
 from app.jobs.imports import start_step
 from app.jobs.overdue_scan import scan_by_hand
-from app.web import errors, routes
+from app.web import errors, evidence, routes
 from app.web.guard import Guard
 
 
@@ -42,6 +42,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     app.state.clock = clock or SystemClock()
     app.state.engine = make_engine(settings.effective_database_url)
     app.state.projected_on = None
+    app.state.drawing = anyio.CapacityLimiter(evidence.DRAWN_AT_ONCE)
     # Pages may start a scan or a step of an import, though web does not know jobs: they are wired together here.
     app.state.scan = partial(scan_by_hand, app.state.engine)
     app.state.start_import = partial(start_step, app.state.engine, settings.imports_dir, app.state.clock)

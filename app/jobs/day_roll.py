@@ -1,12 +1,12 @@
-"""The day roll: at midnight the calendar alone moves standings (DESIGN.md law 2)."""
+"""The day roll: at midnight the calendar alone moves standings and opens periods (DESIGN.md law 2)."""
 
-from datetime import date
+from datetime import datetime
 
 from app.core.database import Engine, write_session
-from app.services import standings
+from app.services import days
 
 
-def roll(engine: Engine, *, today: date) -> int:
-    """Bring the projection to `today` and return how many milestones were judged again."""
+def roll(engine: Engine, *, now: datetime) -> int:
+    """Begin the day of `now` and return how many milestones were judged again."""
     with write_session(engine) as session:
-        return standings.roll(session, today)
+        return days.begin(session, now)

@@ -139,7 +139,7 @@ class Timetable:
         return result, False
 
     def _roll(self, now: datetime) -> Mapping[str, object]:
-        return {"judged": day_roll.roll(self._engine, today=local_day(now))}
+        return {"judged": day_roll.roll(self._engine, now=now)}
 
     def _scan(self, now: datetime) -> Mapping[str, object]:
         return asdict(overdue_scan.scan(self._engine, on=local_day(now), now=now, actor=SCHEDULER))

@@ -60,8 +60,9 @@ def quoted(text: str) -> str:
 
 
 def late_name(row: MilestoneRow) -> str:
-    """Name an overdue milestone with its lead unit and days late."""
-    return f"{milestone_name(row)}（{lead_unit(row)}，逾期{row.days_late}天）"
+    """Name an overdue milestone with its lead unit and days late, by the original date too where that is another."""
+    original = f"；按原时限逾期{row.days_late_original}天" if row.days_late_original != row.days_late else ""
+    return f"{milestone_name(row)}（{lead_unit(row)}，逾期{row.days_late}天{original}）"
 
 
 def target_name(row: TargetRow) -> str:

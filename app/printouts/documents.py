@@ -27,6 +27,7 @@ class CellType(StrEnum):
     NUMBER = "number"
     PERCENT = "percent"  # a share in percent: 66.7 prints 66.7%
     DAY = "day"
+    MOMENT = "moment"  # an instant to the second, without a time zone
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ NUMBER_FORMATS = {
     CellType.NUMBER: "0.######",
     CellType.PERCENT: '0.0"%"',
     CellType.DAY: 'yyyy"年"m"月"d"日"',
+    CellType.MOMENT: "yyyy-mm-dd hh:mm:ss",
 }
 Format = Any  # xlsxwriter ships no types
 Formats = dict[tuple[CellType, Align], Format]
@@ -125,6 +126,8 @@ def _write_cell(page: Any, row: int, index: int, cell: Cell, column: Column, for
     style = formats[(column.type, column.align)]
     if cell is None and column.type is not CellType.TEXT:
         page.write_blank(row, index, None, style)
+    elif isinstance(cell, datetime) and column.type is CellType.MOMENT:
+        page.write_datetime(row, index, cell, style)
     elif isinstance(cell, date):
         page.write_datetime(row, index, datetime(cell.year, cell.month, cell.day), style)
     elif isinstance(cell, int | Decimal) and _is_exact(cell):

@@ -11,7 +11,6 @@ from sqlmodel import Session, col
 
 from app.core.clock import day_end, local_day
 from app.domain.circulars import CircularFacts, MilestoneRow, PastStanding, TargetRow
-from app.domain.deadlines import days_late
 from app.domain.official_words import KINDS, STANDINGS
 from app.domain.quarters import Quarter
 from app.domain.standing import StandingFinding, judge
@@ -116,14 +115,14 @@ def _milestone_rows(session: Session, plan: Plan, ids: Sequence[int], at: CutOff
             group=place if milestone.place_id != plan.place_id else None,
             responsible=units.get((milestone.id, UnitRole.RESPONSIBLE), ()),
             supporting=units.get((milestone.id, UnitRole.SUPPORTING), ()),
-            original_due_on=milestone.due_on,
+            original_due_on=finding.original_due_on,
             effective_due_on=finding.effective_due_on,
             due_phrase=milestone.due_phrase,
             standing=finding.standing,
             standing_label=STANDINGS[finding.standing],
             timeliness=finding.timeliness,
             days_late=finding.days_late(at.on),
-            days_late_original=days_late(milestone.due_on, finding.clock_stopped_on or at.on),
+            days_late_original=finding.days_late_originally(at.on),
             progress_pct=finding.progress_pct,
             last_report_on=finding.reported_on,
             last_report_summary=reports.get(milestone.id),

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -12,10 +12,11 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from app.domain.access import Scope
-from app.domain.deadlines import days_late, lag_pp
+from app.domain.deadlines import Points, days_late, lag_pp
 from app.domain.standing import SEVERELY_BEHIND_PP
 from app.domain.vocabulary import Role, Standing, UnitRole
 from app.models import Account, Milestone, MilestoneStanding, MilestoneUnit, Place, Plan
+from app.queries import facts
 from app.queries.plans import OPEN, in_scope
 
 HORIZON_DAYS = 90
@@ -51,14 +52,20 @@ class AttentionRow:
     progress_pct: Decimal | None
     reported_on: date | None
     claim_pending: bool
+    original_due_on: date
+    schedule: Points = ()
 
     def days_late(self, today: date) -> int:
         """Return days past the effective due date."""
         return days_late(self.effective_due_on, self.clock_stopped_on or today)
 
+    def days_late_originally(self, today: date) -> int:
+        """Return days past the original due date."""
+        return days_late(self.original_due_on, self.clock_stopped_on or today)
+
     def gap_pp(self, today: date) -> Decimal:
         """Return by how many percentage points reported progress trails the schedule; nothing reported: 0."""
-        return lag_pp(self.start_on, self.effective_due_on, self.progress_pct, today) or Decimal(0)
+        return lag_pp(self.start_on, self.effective_due_on, self.progress_pct, today, self.schedule) or Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +100,9 @@ def attention(session: Session, scope: Scope, plan_ids: Sequence[int], today: da
     if parts:
         for part, *values in session.execute(_described(sa.union_all(*parts).subquery())):
             found[part].append(AttentionRow(*values))
-    severe = [row for row in found[Part.BEHIND] if row.gap_pp(today) > SEVERELY_BEHIND_PP]
+    own = facts.schedules(session, [row.id for row in found[Part.BEHIND]]) if found[Part.BEHIND] else {}
+    behind = [replace(row, schedule=own.get(row.id, ())) for row in found[Part.BEHIND]]
+    severe = [row for row in behind if row.gap_pp(today) > SEVERELY_BEHIND_PP]
     severe.sort(key=lambda row: (-row.gap_pp(today), row.id))
     return Attention(
         overdue=tuple(found[Part.OVERDUE]),
@@ -165,6 +174,7 @@ def _described(chosen: sa.Subquery) -> sa.Select[Any]:
             col(row.progress_pct),
             col(row.reported_on),
             col(row.claim_pending),
+            col(row.original_due_on),
         )
         .join(row, col(row.milestone_id) == chosen.c.id)
         .join(Milestone, col(Milestone.id) == chosen.c.id)

@@ -4,13 +4,14 @@ import secrets
 from datetime import datetime, timedelta
 from functools import cache
 from threading import BoundedSemaphore
+from typing import Any
 
 import sqlalchemy as sa
 from pwdlib import PasswordHash
 from sqlmodel import Session, col
 
 from app.core.database import upsert
-from app.domain.access import ORGANIZATION_BOUND, PLAN_BOUND, Actor
+from app.domain.access import ORGANIZATION_BOUND, PLAN_BOUND, Actor, Scope
 from app.domain.vocabulary import Role
 from app.models import Account, SignIn, SignInThrottle
 from app.queries.accounts import token_sha256
@@ -84,9 +85,8 @@ def create_account(
     )
     session.add(account)
     session.flush()
-    audit.record(
-        session, actor, "accounts:create", f"accounts/{account.id}", now=now, plan_id=plan_id, name=name, role=role
-    )
+    after = {"display_name": display_name, "role": role, "organization": account.organization_id, "active": True}
+    _audit(session, actor, "accounts:create", account, now, after={"name": name, **after})
     return account
 
 
@@ -113,7 +113,7 @@ def set_password(
     account.must_change_password = one_time
     session.add(account)
     session.execute(sa.delete(SignIn).where(col(SignIn.account_id) == account.id))
-    audit.record(session, actor, "accounts:set_password", f"accounts/{account.id}", now=now, one_time=one_time)
+    _audit(session, actor, "accounts:set_password", account, now, name=account.name, one_time=one_time)
 
 
 def reset_password(session: Session, actor: Actor, account: Account, *, now: datetime) -> str:
@@ -137,11 +137,12 @@ def set_active(session: Session, actor: Actor, account: Account, active: bool, *
     """Switch an account on or off; off ends its sessions. Raises: ConflictError on one's own account."""
     if account.id == actor.account_id:
         raise ConflictError(msg("You cannot switch off your own account."))
-    account.active = active
+    before, account.active = account.active, active
     session.add(account)
     if not active:
         session.execute(sa.delete(SignIn).where(col(SignIn.account_id) == account.id))
-    audit.record(session, actor, "accounts:set_active", f"accounts/{account.id}", now=now, active=active)
+    change = {"before": {"active": before}, "after": {"active": active}}
+    _audit(session, actor, "accounts:set_active", account, now, name=account.name, **change)
 
 
 def check_credentials(session: Session, name: str, password: str) -> Account | None:
@@ -156,14 +157,19 @@ def throttled(session: Session, keys: tuple[str, ...], *, now: datetime) -> bool
     query = sa.select(col(SignInThrottle.key), col(SignInThrottle.failures)).where(
         col(SignInThrottle.key).in_(keys), col(SignInThrottle.window_ends_at) > now
     )
-    return any(
-        failures >= (MAX_FAILURES_OF_ADDRESS if key.startswith("address:") else MAX_FAILURES)
-        for key, failures in session.execute(query)
-    )
+    return any(failures >= _limit(key) for key, failures in session.execute(query))
 
 
-def count_failure(session: Session, keys: tuple[str, ...], *, now: datetime) -> None:
-    """Count one failed attempt for each key; a window that is over starts anew."""
+def _limit(key: str) -> int:
+    """Return how many failures within the window close a key."""
+    return MAX_FAILURES_OF_ADDRESS if key.startswith("address:") else MAX_FAILURES
+
+
+def count_failure(session: Session, actor: Actor, keys: tuple[str, ...], *, now: datetime) -> None:
+    """Count one failed attempt for each key; a window that is over starts anew.
+
+    The trail is told when a key is closed, not of each attempt: it would keep mistyped words for ever.
+    """
     session.execute(sa.delete(SignInThrottle).where(col(SignInThrottle.window_ends_at) <= now))
     table = SignInThrottle.__table__  # type: ignore[attr-defined]
     rows = [{"key": key, "failures": 0, "window_ends_at": now + THROTTLE_WINDOW} for key in keys]
@@ -173,6 +179,10 @@ def count_failure(session: Session, keys: tuple[str, ...], *, now: datetime) -> 
         .where(col(SignInThrottle.key).in_(keys))
         .values(failures=col(SignInThrottle.failures) + 1)
     )
+    counted = sa.select(col(SignInThrottle.key), col(SignInThrottle.failures)).where(col(SignInThrottle.key).in_(keys))
+    closed = sorted(key for key, failures in session.execute(counted) if failures == _limit(key))
+    until = {"until": now + THROTTLE_WINDOW}
+    audit.record_all(session, actor, [audit.Write("accounts:lock", key[:80], None, until) for key in closed], now=now)
 
 
 def sign_in(session: Session, account: Account, *, hours: int, now: datetime) -> str:
@@ -192,6 +202,23 @@ def sign_in(session: Session, account: Account, *, hours: int, now: datetime) ->
     return token
 
 
-def sign_out(session: Session, token: str) -> None:
-    """End the session of a token."""
+def enter(session: Session, account: Account, *, hours: int, now: datetime, request_id: str | None) -> str:
+    """Let somebody in who gave the right password: open a session, put it on the trail, return the token."""
+    token = sign_in(session, account, hours=hours, now=now)
+    scope = Scope(account.plan_id, account.organization_id)
+    actor = Actor(account.id, account.display_name, account.role, scope, request_id)
+    _audit(session, actor, "accounts:sign_in", account, now)
+    return token
+
+
+def sign_out(session: Session, actor: Actor, token: str, *, now: datetime) -> None:
+    """End the session of a token; one that is over already is not told again."""
+    query = sa.select(Account).join(SignIn).where(col(SignIn.token_sha256) == token_sha256(token))
+    account = session.scalar(query)
     session.execute(sa.delete(SignIn).where(col(SignIn.token_sha256) == token_sha256(token)))
+    if account is not None:
+        _audit(session, actor, "accounts:sign_out", account, now)
+
+
+def _audit(session: Session, actor: Actor, action: str, account: Account, now: datetime, **detail: Any) -> None:
+    audit.record(session, actor, action, f"accounts/{account.id}", now=now, plan_id=account.plan_id, **detail)

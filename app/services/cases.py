@@ -145,6 +145,7 @@ def _append(
         author_id=actor.account_id,
         recorded_at=now,
     )
+    before = case.stage
     case.stage = stage_after(case.stage, event.kind)
     session.add_all((case, event))
     session.flush()
@@ -156,7 +157,8 @@ def _append(
         now=event.recorded_at,
         plan_id=case.plan_id,
         event=event.id,
-        stage=case.stage,
+        before={"stage": before},
+        after={"stage": case.stage},
         measure=event.measure,
         clause=event.clause,
         document_number=event.document_number,

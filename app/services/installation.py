@@ -7,11 +7,10 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from app.core.clock import local_day
 from app.domain.access import Actor
 from app.domain.vocabulary import Role
 from app.models import Account, Plan
-from app.services import accounts, plans, reviewed_places, standards, standings
+from app.services import accounts, audit, days, plans, reviewed_places, standards
 from app.services.errors import RefusedError
 from app.services.plan_files import read_plan
 
@@ -30,18 +29,20 @@ class InstallFinding:
 def install(session: Session, seeds: Path, actor: Actor, now: datetime) -> InstallFinding:
     """Load standards and plans from the seeds folder, over nothing that people changed here, and let somebody in."""
     paths = sorted((seeds / "standards").glob("*.yaml"))
-    new_standard = any([standards.load_standard(session, path, over_hand=False) for path in paths])
+    new_standards = [path.name for path in paths if standards.load_standard(session, path, over_hand=False)]
     loaded: list[str] = []
     kept: list[str] = []
     for path in sorted((seeds / "plans").glob("*.yaml")):
-        finding = _load(session, path, actor, now, again=new_standard)
+        finding = _load(session, path, actor, now, again=bool(new_standards))
         if finding.kept:
             kept.append(finding.slug)
         if finding.changed:
             loaded.append(finding.slug)
-    if (reviewed := seeds / "places.yaml").is_file():
-        reviewed_places.load_predecessors(session, reviewed)
-    standings.roll(session, local_day(now))
+    reviewed = seeds / "places.yaml"
+    places = reviewed_places.load_predecessors(session, reviewed) if reviewed.is_file() else 0
+    if new_standards or places:
+        audit.record(session, actor, "seeds:load", "seeds", now=now, standards=new_standards, places=places)
+    days.begin(session, now)
     return InstallFinding(tuple(loaded), tuple(kept), _first_administrator(session, actor, now))
 
 

@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 
 from app.core.text import pinyin_key
 from app.domain.access import Actor
-from app.domain.succession import Span
+from app.domain.succession import Span, closes_circle
 from app.domain.vocabulary import OrganizationKind
 from app.models import Organization, OrganizationAlias, Place, Plan
 from app.queries import organizations, places
@@ -35,6 +35,7 @@ class OrganizationInput:
     valid_from: date | None = None
     valid_to: date | None = None
     successor_id: int | None = None
+    supervisor_id: int | None = None  # 主管单位: reviews the unit's reports before the office does
 
     @property
     def names(self) -> UnitNames:
@@ -117,6 +118,7 @@ def organization_values(session: Session, organization_id: int) -> OrganizationI
         unit.valid_from,
         unit.valid_to,
         unit.successor_id,
+        unit.supervisor_id,
     )
 
 
@@ -134,6 +136,8 @@ def organization_problems(session: Session, given: OrganizationInput, own_id: in
         problems["place"] = msg("choose one of the list")
     if given.successor_id is not None and session.get(Organization, given.successor_id) is None:
         problems["successor"] = msg("choose one of the list")
+    if problem := _supervisor_problem(session, given.supervisor_id, own_id):
+        problems["supervisor"] = problem
     if problems or place is None:
         return problems
     span = Span(given.valid_from, given.valid_to)
@@ -143,6 +147,18 @@ def organization_problems(session: Session, given: OrganizationInput, own_id: in
             "plans name this unit, and it must stay in their area: %(plans)s", plans="、".join(plans)
         )
     return problems | name_problems(session, given.names, place.path, own_id)
+
+
+def _supervisor_problem(session: Session, supervisor_id: int | None, own_id: int | None) -> Message | None:
+    if supervisor_id is None:
+        return None
+    if session.get(Organization, supervisor_id) is None:
+        return msg("choose one of the list")
+    if supervisor_id == own_id:
+        return msg("nobody supervises itself; choose another unit")
+    if own_id is not None and closes_circle(own_id, supervisor_id, organizations.supervision(session)):
+        return msg("that unit is itself supervised by this one; choose another unit")
+    return None
 
 
 def _plans_left(session: Session, own_id: int, place: Place) -> list[str]:
@@ -168,14 +184,20 @@ def _columns(given: OrganizationInput) -> dict[str, Any]:
         "valid_from": given.valid_from,
         "valid_to": given.valid_to,
         "successor_id": given.successor_id,
+        "supervisor_id": given.supervisor_id,
         "sort_key": pinyin_key(given.short_name),
     }
 
 
 def _record(session: Session, values: OrganizationInput) -> dict[str, Any]:
     following = values.successor_id and session.get(Organization, values.successor_id)
-    successor = following.name if following else None
-    return readable(values, place=_path(session, values.place_id), successor=successor)
+    above = values.supervisor_id and session.get(Organization, values.supervisor_id)
+    return readable(
+        values,
+        place=_path(session, values.place_id),
+        successor=following.name if following else None,
+        supervisor=above.name if above else None,
+    )
 
 
 def _path(session: Session, place_id: int) -> str:

@@ -81,10 +81,12 @@ def _units(file: PlanFile, names: PlanNames) -> Iterator[PlanFinding]:
     written: list[tuple[Way, str]] = []
     for index, part in enumerate(file.organizations):
         place = unknown_one("place", "place", part.place, names.places)
-        yield from _at("organizations", index, part.name, chain(place, _succession(part, full)))
+        supervisor = unknown_one("supervisor", "unit", part.supervisor, full)
+        yield from _at("organizations", index, part.name, chain(place, _succession(part, full), supervisor))
         written += [((index,), name) for name in unit_names(part)]
     yield from _whole("organizations", repeated(written))
     yield from _circles("organizations", {part.name: part.successor for part in file.organizations})
+    yield from _circles("organizations", {part.name: part.supervisor for part in file.organizations}, "supervisor")
     units = {name for _, name in written}
     for index, group in enumerate(file.groups):
         members = repeated((("members", place), name) for place, name in enumerate(group.members))
@@ -106,12 +108,12 @@ def _succession(part: PlacePart | OrganizationPart, known: set[str]) -> Iterator
     yield from reversed_span("valid_to", part.valid_from, part.valid_to)
 
 
-def _circles(section: str, successors: Mapping[str, str | None]) -> Iterator[PlanFinding]:
+def _circles(section: str, successors: Mapping[str, str | None], field: str = "successor") -> Iterator[PlanFinding]:
     edges = {name: (after,) for name, after in successors.items() if after is not None}
     circle = set(in_a_circle(edges))
     for index, name in enumerate(successors):
         if name in circle:
-            problem = PartProblem(ErrorKind.CYCLE, ("successor",), "successor", msg("leads back to itself"))
+            problem = PartProblem(ErrorKind.CYCLE, (field,), field, msg("leads back to itself"))
             yield problem.at((section, index), f"{section} {name}")
 
 
@@ -148,8 +150,8 @@ def _ladder(file: PlanFile) -> Iterator[PlanFinding]:
         yield from _at("ladder", index, rung.key, unknown_one("measure", "measure", rung.measure, measures))
     yield from _whole("ladder", repeated(((index, "key"), rung.key) for index, rung in enumerate(file.ladder)))
     # Rungs follow one another by their days: of two on one day the second would never fire.
-    days = [((index, "offset_days"), f"{rung.offset_days} days") for index, rung in enumerate(file.ladder)]
-    yield from _whole("ladder", repeated(days))
+    places = [((at, "offset_days"), f"{rung.trigger} {rung.offset_days} days") for at, rung in enumerate(file.ladder)]
+    yield from _whole("ladder", repeated(places))
 
 
 def _milestones(file: PlanFile, names: PlanNames) -> Iterator[PlanFinding]:

@@ -93,7 +93,7 @@ def _plain(value: Any) -> Any:
 
 
 def _units(session: Session, context: PlanContext, parts: Iterable[Part]) -> list[Organization]:
-    """Return the units of the plan's area, those it names elsewhere, and those that took over their work."""
+    """Return the units of the plan's area, those it names elsewhere, who took over their work and who supervises."""
     area = sa.select(col(Organization.id)).where(col(Organization.place_id).in_(set(context.places.values())))
     ids = {context.plan.office_id, *(row.id for row in session.execute(area))}
     for part in parts:
@@ -105,7 +105,10 @@ def _units(session: Session, context: PlanContext, parts: Iterable[Part]) -> lis
         Milestone, col(Milestone.id) == col(MilestoneUnit.milestone_id)
     )
     ids |= set(session.scalars(named.where(col(Milestone.plan_id) == context.plan_id).distinct()))
-    return _with_successors(session, Organization, ids)
+    rows = _with_successors(session, Organization, ids)
+    while above := {row.supervisor_id for row in rows if row.supervisor_id} - {row.id for row in rows}:
+        rows = _with_successors(session, Organization, {row.id for row in rows} | above)
+    return rows
 
 
 def _with_successors(session: Session, model: Any, ids: Collection[int]) -> list[Any]:
@@ -140,6 +143,7 @@ def _organizations(session: Session, units: list[Organization]) -> tuple[Organiz
             valid_from=unit.valid_from,
             valid_to=unit.valid_to,
             successor=names[unit.successor_id] if unit.successor_id else None,
+            supervisor=names[unit.supervisor_id] if unit.supervisor_id else None,
         )
         for unit in units
     )

@@ -17,6 +17,8 @@ from app.domain.vocabulary import (
     PlaceKind,
     Precision,
     ProjectNature,
+    ReportingCycle,
+    RungTrigger,
     SchoolStage,
     ValueType,
 )
@@ -31,6 +33,8 @@ def _exact(value: object) -> object:
 Number = Annotated[Decimal, BeforeValidator(_exact)]
 Year = Annotated[int, Field(ge=1949, le=2100)]
 LONGEST_KEY, LONGEST_TITLE = 80, 120  # of a milestone
+LONGEST_REPORTING = 366  # days after a period's end
+MOST_EXTENSIONS, LONGEST_RECHECK = 20, 120  # per milestone; months
 Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=LONGEST_KEY)]
 
 
@@ -71,6 +75,7 @@ class OrganizationPart(Part):
     valid_from: date | None = None
     valid_to: date | None = None
     successor: str | None = Field(default=None, description="full name of the unit that took over its work")
+    supervisor: str | None = Field(default=None, description="full name of the unit that looks through its reports")
 
 
 class GroupPart(Part):
@@ -108,6 +113,7 @@ class IndicatorPart(Part):
     value_type: ValueType = ValueType.NUMBER
     clause: Clause | None = None
     note: str | None = None
+    cumulative: bool = False
     thresholds: tuple[ThresholdPart, ...] = ()
 
 
@@ -240,9 +246,10 @@ class MilestonePart(Part):
 
 
 class LadderRungPart(Part):
-    """One rung of the ladder: days relative to the effective due date (negative: before)."""
+    """One rung of the ladder: days from the effective due date (negative: before), or from a regression."""
 
     key: Key
+    trigger: RungTrigger = RungTrigger.DUE
     offset_days: int
     measure: str
     clause: Clause | None = Field(default=None, description="none: the office's own setting")
@@ -256,6 +263,11 @@ class SettingsPart(Part):
     behind_threshold_pp: int = Field(default=10, ge=0)
     case_grace_days: int = Field(default=30, ge=0)
     drift_threshold_pp: int = Field(default=20, ge=0, description="time, works and money of a project apart by more")
+    reporting_cycle: ReportingCycle = ReportingCycle.QUARTER
+    report_timely_days: int = Field(default=10, ge=0, le=LONGEST_REPORTING)
+    report_closing_days: int = Field(default=25, ge=0, le=LONGEST_REPORTING)
+    extension_limit: int = Field(default=2, ge=0, le=MOST_EXTENSIONS)
+    recheck_months: int = Field(default=12, ge=0, le=LONGEST_RECHECK)
 
 
 class HeadPart(Part):

@@ -97,10 +97,11 @@ def _remembered(session: Session, plan_id: int) -> Sequence[ImportMapping]:
     return [mapping_of(text) for text in texts]
 
 
-def keep_mapping(session: Session, item: PlanImport, mapping: ImportMapping) -> None:
+def keep_mapping(session: Session, actor: Actor, item: PlanImport, mapping: ImportMapping, *, now: datetime) -> None:
     """Keep what the columns are chosen to be before the form is complete; what was checked before does not count."""
     item.mapping, item.state = mapping_text(mapping), ImportState.UPLOADED
     session.flush()
+    _audit(session, actor, "imports:map", item, now, mapping=item.mapping[:2000])
 
 
 def begin_check(session: Session, actor: Actor, item: PlanImport, given: ImportInput | None, *, now: datetime) -> str:

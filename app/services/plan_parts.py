@@ -106,7 +106,7 @@ def indicator_parts(session: Session, owned: sa.ColumnElement[bool]) -> dict[str
     for row in session.scalars(own.where(owned, col(Threshold.plan_id).is_(None)).order_by(col(Threshold.id))):
         thresholds.setdefault(row.indicator_id, []).append(ThresholdPart(**_threshold(row)))
     rows = session.scalars(sa.select(Indicator).where(owned).order_by(col(Indicator.position), col(Indicator.id)))
-    names = {"code", "name", "group", "value_type", "clause", "note"}
+    names = {"code", "name", "group", "value_type", "clause", "note", "cumulative"}
     return {
         row.code: IndicatorPart(**row.model_dump(include=names), thresholds=tuple(thresholds.get(row.id or 0, ())))
         for row in rows
@@ -177,7 +177,7 @@ def _rungs(session: Session, context: PlanContext) -> Mapping[str, LadderRungPar
     rows = session.scalars(
         sa.select(LadderRung)
         .where(col(LadderRung.plan_id) == context.plan_id)
-        .order_by(col(LadderRung.offset_days), col(LadderRung.id))
+        .order_by(col(LadderRung.trigger), col(LadderRung.offset_days), col(LadderRung.id))
     )
     return {row.key: LadderRungPart(**row.model_dump(include=set(LadderRungPart.model_fields))) for row in rows}
 

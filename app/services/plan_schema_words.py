@@ -69,11 +69,13 @@ FIELDS: dict[str, dict[str, str]] = {
         "value_type": "number, or boolean for yes and no",
         "clause": _CLAUSE,
         "note": "what a reader should know beside the name",
+        "cumulative": "its value only grows: one that falls asks for an explanation",
         "thresholds": "values to reach, by school stage",
     },
     "LadderRungPart": {
         "key": _KEY,
-        "offset_days": "days after the due date in force; negative: before it",
+        "trigger": "what the days are counted from: the due date in force, or the day of a regression after closing",
+        "offset_days": "days after the due date in force (negative: before it), or after the regression",
         "measure": "the measure taken",
     },
     "MilestonePart": {
@@ -137,6 +139,11 @@ FIELDS: dict[str, dict[str, str]] = {
         "warning_days": "days before the due date from which a milestone is due soon",
         "behind_threshold_pp": "percentage points behind schedule that count as behind",
         "case_grace_days": "days overdue before a case is opened",
+        "reporting_cycle": "units report every quarter or every month",
+        "report_timely_days": "days after the end of a period until which a report is in time",
+        "report_closing_days": "days after the end of a period until which a report is taken",
+        "extension_limit": "extensions that one milestone may be granted",
+        "recheck_months": "months from closing to the first recheck, and from each to the next; 0: none",
     },
     "StagePart": {
         "key": _KEY,

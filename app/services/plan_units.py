@@ -67,4 +67,7 @@ def load_organizations(session: Session, parts: tuple[OrganizationPart, ...], pl
             session.execute(
                 sa.update(Organization).where(col(Organization.id) == ids[part.name]).values(successor_id=successor_id)
             )
+        if part.supervisor:
+            above = sa.update(Organization).where(col(Organization.id) == ids[part.name])
+            session.execute(above.values(supervisor_id=ids[part.supervisor]))
     return ids

@@ -61,7 +61,7 @@ def _unit_warnings(file: PlanFile) -> Iterator[PlanFinding]:
     full = {name: part.name for part in file.organizations for name in unit_names(part)}
     groups = {group.name: group.members for group in file.groups}
     named = {full.get(file.office), full.get(file.issuer), full.get(file.leading_group)}
-    named |= {part.successor for part in file.organizations}
+    named |= {name for part in file.organizations for name in (part.successor, part.supervisor)}
     for index, part in enumerate(file.milestones):
         responsible, supporting = (_resolved(names, groups, full) for names in (part.responsible, part.supporting))
         named |= responsible | supporting

@@ -12,6 +12,7 @@ from app.domain.access import Actor
 from app.domain.vocabulary import ChangeSubject, RevisionCause
 from app.models import Indicator, Milestone, Plan, PlanChange, PlanRevision, Standard
 from app.queries.facts import CHUNK
+from app.services import audit
 from app.services.errors import InputError, msg
 from app.services.plan_consistency import inconsistencies
 from app.services.plan_context import PlanContext, plan_context
@@ -87,6 +88,10 @@ def write_file(
     if finding.revision_id is None:
         # The file's words are on record; the standard it copies its thresholds from may have changed.
         finding = record_copying(session, actor, context, given, now=now)
+    if finding.revision_id is None and plan.source_sha256 != digest:  # other words, the same plan
+        change = {"before": {"sha256": plan.source_sha256}, "after": {"sha256": digest}}
+        subject = f"plans/{plan.id}"
+        audit.record(session, actor, "plans:read_file", subject, now=now, plan_id=plan.id, title=given.title, **change)
     plan.source_sha256 = digest
     _in_file_order(session, plan, file)
     return LoadFinding(file.slug, plan.id, changed=True, milestone_ids=finding.milestone_ids, revision=finding)

@@ -51,6 +51,9 @@ def pay(session: Session, actor: Actor, project_id: int, given: PaymentInput, *,
     )
     session.add(payment)
     session.flush()
+    paid_fen = session.scalar(
+        sa.select(sa.func.sum(col(Payment.amount_fen))).where(col(Payment.project_id) == project_id)
+    )
     audit.record(
         session,
         actor,
@@ -64,6 +67,8 @@ def pay(session: Session, actor: Actor, project_id: int, given: PaymentInput, *,
         fund_source=given.fund_source,
         source=given.source,
         note=given.note,
+        before={"paid_fen": (paid_fen or 0) - amount_fen},
+        after={"paid_fen": paid_fen},
     )
     return payment
 

@@ -63,7 +63,7 @@ def write_indicator(
 
     `position` is its place in the order when it is new, or when it belongs to a standard.
     """
-    values = part.model_dump(include={"code", "name", "group", "value_type", "clause", "note"})
+    values = part.model_dump(include={"code", "name", "group", "value_type", "clause", "note", "cumulative"})
     if indicator is None:
         indicator = Indicator(standard_id=standard_id, plan_id=plan_id, position=position, **values)
         session.add(indicator)

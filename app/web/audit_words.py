@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from app.domain.cases import CaseStage
-from app.domain.vocabulary import Role, Standing
+from app.domain.vocabulary import ReportState, Role, Standing
 from app.models import AuditEntry
 from app.services.errors import msg
 from app.web.labels import _
@@ -24,8 +24,9 @@ _NAMES = FIELDS | {
     "note": _("Note"),
     "reason": _("Reason"),
     "values": _("Values"),
+    "report_state": _("State of the report"),
 }
-_CODES: dict[str, type[StrEnum]] = {"standing": Standing, "role": Role}
+_CODES: dict[str, type[StrEnum]] = {"standing": Standing, "role": Role, "report_state": ReportState}
 _PAGES = frozenset({"milestones", "cases", "projects", "organizations", "places", "standards"})
 Words = str | StrEnum
 

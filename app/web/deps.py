@@ -13,7 +13,7 @@ from app.core.settings import Settings
 from app.domain.access import PUBLIC, Action, Actor, Scope, may
 from app.domain.vocabulary import Role
 from app.queries import accounts
-from app.services import standings
+from app.services import days
 from app.web.forms import LARGEST_ID
 
 COOKIE = "junheng_session"
@@ -30,6 +30,7 @@ class Visitor:
     plan_title: str | None
     plan_slug: str | None
     organization_name: str | None
+    supervises: bool = False  # its unit looks through the reports of others
 
     @property
     def scope(self) -> Scope:
@@ -60,12 +61,14 @@ async def _today(now: Annotated[datetime, Depends(_now)]) -> date:
     return local_day(now)
 
 
-def _session(request: Request, today: Annotated[date, Depends(_today)]) -> Iterator[Session]:
+def _session(
+    request: Request, now: Annotated[datetime, Depends(_now)], today: Annotated[date, Depends(_today)]
+) -> Iterator[Session]:
     """One transaction per request, committed before the response; reading ones are never committed."""
     engine: Engine = request.app.state.engine
     if request.app.state.projected_on != today:
         with write_session(engine) as session:
-            standings.roll(session, today)
+            days.begin(session, now)
         request.app.state.projected_on = today
     opened = read_session if request.method in _READING else write_session
     with opened(engine) as session:
@@ -98,6 +101,7 @@ def _visitor(request: Request, session: SessionDep, now: NowDep) -> Visitor | No
         plan_title=person.plan_title,
         plan_slug=person.plan_slug,
         organization_name=person.organization_name,
+        supervises=person.supervises,
     )
     request.state.visitor = visitor
     request.state.must_change_password = account.must_change_password

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, TypeVar
 
@@ -11,11 +11,12 @@ from fastapi import Depends, Request
 from starlette.datastructures import FormData, UploadFile
 
 from app.services.errors import Message, msg
+from app.services.typed_values import read_day, read_number
 
 Code = TypeVar("Code", bound=StrEnum)
 LARGEST_ID = 2**31 - 1
 _MAX_FIELDS = 2000
-_MAX_FILES = 20
+_MAX_FILES = 200  # above what a setting may allow, so that the form itself can say how many are too many
 
 
 def row_id(text: str) -> int | None:
@@ -44,28 +45,19 @@ class Form:
 
     def day(self, name: str, *, required: bool = False) -> date | None:
         """Return a day written YYYY-MM-DD; None when empty."""
-        value = self.text(name, required=required)
-        if not value:
+        found = read_day(self.text(name, required=required))
+        if isinstance(found, Message):
+            self.problems[name] = found
             return None
-        try:
-            if len(value) == 10:
-                return date.fromisoformat(value)
-        except ValueError:
-            pass
-        self.problems[name] = msg("a day is written YYYY-MM-DD, for example 2026-11-22")
-        return None
+        return found
 
     def number(self, name: str, *, least: int | None = None, most: int | None = None) -> Decimal | None:
         """Return a decimal number; None when empty. Fifteen digits are enough for any figure of a plan."""
-        value = self.text(name).replace("，", ",").removesuffix("%").strip()
-        if not value:
+        number = read_number(self.text(name))
+        if number is None:
             return None
-        try:
-            number = Decimal(value)
-        except InvalidOperation:
-            number = Decimal("NaN")
-        if not number.is_finite() or len(number.as_tuple().digits) > 15 or abs(number.adjusted()) > 15:
-            self.problems[name] = msg("write a plain number, for example 95 or 4.25")
+        if isinstance(number, Message):
+            self.problems[name] = number
             return None
         if (least is not None and number < least) or (most is not None and number > most):
             self.problems[name] = msg("this number is outside the range allowed")

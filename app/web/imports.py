@@ -145,7 +145,7 @@ def _again(
     with write_session(request.app.state.engine) as session:
         head = _head(session, visitor, import_id)
         if mapping is not None and head.item.state in CHECKABLE:
-            plan_imports.keep_mapping(session, head.item, mapping)
+            plan_imports.keep_mapping(session, visitor.actor, head.item, mapping, now=now)
         return _page(
             request,
             session,

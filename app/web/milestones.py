@@ -239,7 +239,8 @@ def _closing(session: Session, visitor: Visitor, page: MilestonePage, day: Asked
 
 def _schedule_quarters(visitor: Visitor, page: MilestonePage) -> list[tuple[Quarter, Decimal | None, Decimal]]:
     """Return the quarters whose share the visitor may set, the share set, and that of the line; none: not to be set."""
-    if not may(visitor.role, Action.SCHEDULE) or page.finding.standing not in OPEN:
+    running = page.finding.standing in OPEN and page.finding.standing is not Standing.OVERDUE
+    if not may(visitor.role, Action.SCHEDULE) or not running:
         return []
     start_on, due_on, points = page.milestone.start_on, page.finding.effective_due_on, page.facts.schedule
     own = dict(points)

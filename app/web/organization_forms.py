@@ -24,21 +24,28 @@ def form_values(session: Session, form: Form) -> OrganizationInput:
     at = place_id(session, form, "place", required=True)
     valid_from, valid_to = form.day("valid_from"), form.day("valid_to")
     aliases = tuple(line.strip() for line in form.text("aliases").splitlines() if line.strip())
-    successor_id = None
-    if successor := form.text("successor", limit=120):
-        try:
-            successor_id = lookups.unit_id(session, successor, None)
-        except InputError as error:
-            form.problems["successor"] = error.problems["organization"]
+    successor_id, supervisor_id = _unit(session, form, "successor"), _unit(session, form, "supervisor")
     if form.problems or kind is None or at is None:
         raise InputError(form.problems)
-    return OrganizationInput(name, short_name, kind, at, aliases, valid_from, valid_to, successor_id)
+    return OrganizationInput(name, short_name, kind, at, aliases, valid_from, valid_to, successor_id, supervisor_id)
+
+
+def _unit(session: Session, form: Form, name: str) -> int | None:
+    """Return the unit that a field names in full; None when it is empty or, with a problem, names none."""
+    if not (typed := form.text(name, limit=120)):
+        return None
+    try:
+        return lookups.unit_id(session, typed, None)
+    except InputError as error:
+        form.problems[name] = error.problems["organization"]
+        return None
 
 
 def words_of(session: Session, values: OrganizationInput) -> dict[str, str]:
     """Return a unit's values as a form writes them."""
     place = session.get(Place, values.place_id)
     following = session.get(Organization, values.successor_id) if values.successor_id else None
+    above = session.get(Organization, values.supervisor_id) if values.supervisor_id else None
     return {
         "name": values.name,
         "short_name": values.short_name,
@@ -48,6 +55,7 @@ def words_of(session: Session, values: OrganizationInput) -> dict[str, str]:
         "valid_from": values.valid_from.isoformat() if values.valid_from else "",
         "valid_to": values.valid_to.isoformat() if values.valid_to else "",
         "successor": following.name if following else "",
+        "supervisor": above.name if above else "",
     }
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from app.core.database import Session
 from app.domain.access import Action, Scope, may
 from app.domain.vocabulary import Role
-from app.queries import alerts, cases, jobs, overview, plans
+from app.queries import alerts, cases, instruction_list, jobs, overview, period_pages, plans, reviews
 from app.web.deps import NowDep, SessionDep, TodayDep, View, Visitor
 from app.web.render import render
 
@@ -27,14 +27,17 @@ class OverviewPage:
     months: tuple[overview.Month, ...]
     alerts: int
     open_cases: int | None
+    overdue_instructions: int
+    periods: tuple[period_pages.PeriodInHand, ...]
     health: jobs.JobsHealth | None
     needs_office: bool
+    in_review: list[int] | None  # for how many days each report waits to be looked at
 
     @property
     def quiet(self) -> bool:
         """Tell whether nothing needs attention."""
         found = self.attention
-        return not (found.overdue or found.regressed or found.claimed or found.severe)
+        return not (found.overdue or found.regressed or found.claimed or found.severe or self.overdue_instructions)
 
 
 @router.get("/")
@@ -63,7 +66,15 @@ def _page(session: Session, visitor: Visitor, today: date, now: datetime) -> Ove
         attention=attention,
         months=tuple(overview.months(session, scope, attention.next_rows, today)),
         alerts=alerts.count_since(session, scope, today - timedelta(days=ALERT_DAYS - 1)),
+        overdue_instructions=instruction_list.count_awaited(session, scope, today).overdue,
+        periods=tuple(period_pages.in_hand(session, scope, today)),
         open_cases=cases.count_open(session, scope) if may(visitor.role, Action.VIEW_CASES) else None,
         health=jobs.health(session, now) if visitor.role in _TOLD_OF_JOBS else None,
         needs_office=visitor.role is Role.ADMINISTRATOR and not overview.has_office(session),
+        in_review=reviews.waiting_days(session, scope, today) if _reviews(visitor) else None,
     )
+
+
+def _reviews(visitor: Visitor) -> bool:
+    """Tell whether the visitor looks at reports, or at how long they wait for the office."""
+    return visitor.role in (Role.OFFICE, Role.LEADER) or visitor.supervises

@@ -50,6 +50,7 @@ FIELDS = {
     "needs": _("Needs the project"),
     "governed_by": _("Date governed by"),
     "note": _("Note"),
+    "cumulative": _("Cumulative"),
     "members": _("Members"),
     "thresholds": _("Thresholds"),
     "indicator": _("Indicator"),
@@ -85,7 +86,8 @@ FIELDS = {
     "office": _("Office"),
     "standard": _("Standard"),
     "settings": _("Settings of the office, not of the document"),
-    "offset_days": _("Days from the due date"),
+    "trigger": _("Counted from"),
+    "offset_days": _("Days"),
     "measure": _("Measure"),
 }
 _SETTINGS = {
@@ -94,6 +96,11 @@ _SETTINGS = {
     "behind_threshold_pp": msg("Points behind schedule"),
     "case_grace_days": msg("Days until a case opens"),
     "drift_threshold_pp": msg("Points a project may drift apart"),
+    "reporting_cycle": msg("Units report"),
+    "report_timely_days": msg("Days a report is in time"),
+    "report_closing_days": msg("Days a report is taken"),
+    "extension_limit": msg("Extensions of one milestone"),
+    "recheck_months": msg("Months between rechecks"),
 }
 
 
@@ -127,7 +134,7 @@ def _lines(part: Part | None, name: str) -> tuple[Line, ...]:
 
 def _several(value: Any) -> Iterator[Line]:
     if isinstance(value, SettingsPart):
-        yield from ((label, " ", _plain(getattr(value, name))) for name, label in _SETTINGS.items())
+        yield from ((label, " ", *_one(getattr(value, name))) for name, label in _SETTINGS.items())
     elif isinstance(value, DuePart):
         yield _due(value)
         if value.alternative_on:

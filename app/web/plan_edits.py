@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse
 
 from app.core.database import Session
 from app.domain.access import Action, may
-from app.domain.vocabulary import ChangeSubject, Measure
+from app.domain.vocabulary import ChangeSubject, Measure, ReportingCycle
 from app.models import Place, Plan
 from app.queries import choices, organizations, places, standards
 from app.queries.plan_frame import frame_counts
@@ -106,8 +106,9 @@ def _head_form(request: Request, session: Session, plan: Plan | None, problems: 
         words,
         problems,
         typed,
-        ladder=[(rung.offset_days, Measure(rung.measure)) for rung in DEFAULT_LADDER],
+        ladder=[(rung.trigger, rung.offset_days, Measure(rung.measure)) for rung in DEFAULT_LADDER],
         largest=SETTINGS,
+        reporting_cycles=list(ReportingCycle),
         places=places.paths(session, choices.LIMIT),
         units=organizations.full_names(session, choices.LIMIT),
         standards=standards.choices(session),

@@ -6,11 +6,12 @@ from typing import Any
 
 from app.core.database import Session
 from app.domain.document_numbers import put_right
+from app.domain.vocabulary import ReportingCycle
 from app.models import Organization, Place
 from app.services import lookups
 from app.services.errors import InputError, msg
 from app.services.places import stored_place
-from app.services.plan_files import HeadPart, SettingsPart
+from app.services.plan_files import LONGEST_RECHECK, LONGEST_REPORTING, MOST_EXTENSIONS, HeadPart, SettingsPart
 from app.services.plan_heads import proposed_slug
 from app.web.entries import place_id
 from app.web.forms import Form
@@ -21,6 +22,10 @@ SETTINGS = {  # the largest value each may have
     "behind_threshold_pp": 100,
     "case_grace_days": LONGEST_SPAN,
     "drift_threshold_pp": 100,
+    "report_timely_days": LONGEST_REPORTING,
+    "report_closing_days": LONGEST_REPORTING,
+    "extension_limit": MOST_EXTENSIONS,
+    "recheck_months": LONGEST_RECHECK,
 }
 _TEXTS = {"title": 200, "short_title": 60, "issuer": 120, "leading_group": 120}
 _DAYS = ("issued_on", "period_start", "period_end")
@@ -98,9 +103,14 @@ def _settings(form: Form) -> SettingsPart | None:
     tracked_from: date | None = form.day("tracked_from", required=True)
     numbers = {name: _whole(form, name, most) for name, most in SETTINGS.items()}
     found = {name: value for name, value in numbers.items() if value is not None}
-    if tracked_from is None or len(found) < len(numbers):
+    cycle = form.code("reporting_cycle", ReportingCycle)
+    if tracked_from is None or cycle is None or len(found) < len(numbers):
         return None
-    return SettingsPart(tracked_from=tracked_from, **found)
+    if found["report_closing_days"] < found["report_timely_days"]:
+        form.problems["report_closing_days"] = msg("a report is taken at least as long as it is in time")
+        return None
+    settings: dict[str, Any] = {"tracked_from": tracked_from, "reporting_cycle": cycle, **found}
+    return SettingsPart(**settings)
 
 
 def _whole(form: Form, name: str, most: int) -> int | None:

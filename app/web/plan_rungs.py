@@ -1,15 +1,16 @@
 """The ladder of measures of a plan for the office that keeps it: list, add, correct, remove rungs."""
 
+from decimal import Decimal
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.core.database import Session
-from app.domain.vocabulary import ChangeSubject, Measure
+from app.domain.vocabulary import ChangeSubject, Measure, RungTrigger
 from app.models import Plan
 from app.queries import plans
-from app.services.errors import InputError, NotFoundError, msg
+from app.services.errors import InputError, Message, NotFoundError, msg
 from app.services.plan_context import PlanContext
 from app.services.plan_files import LadderRungPart
 from app.services.plan_parts import stored_parts
@@ -93,16 +94,23 @@ def _read(form: Form, key: str | None) -> LadderRungPart:
     form.text("offset_days", required=True)
     days = form.number("offset_days", least=FIRST_DAY, most=LAST_DAY)
     measure = form.code("measure", Measure)
+    trigger = form.code("trigger", RungTrigger) if form.text("trigger") else RungTrigger.DUE
     clause = form.text("clause", limit=60) or None
-    if days is not None and (days == 0 or days != days.to_integral_value()):
-        form.problems.setdefault(
-            "offset_days", msg("write a whole number of days before (-30) or after (15) the due date")
-        )
-    if form.problems or days is None or measure is None:
+    if days is not None and trigger is not None and (wrong := _problem_with(days, trigger)):
+        form.problems.setdefault("offset_days", wrong)
+    if form.problems or days is None or measure is None or trigger is None:
         raise InputError(form.problems)
     offset = int(days)
-    called = f"{measure.value.replace('_', '-')}-{'before' if offset < 0 else 'after'}-{abs(offset)}"
-    return LadderRungPart(key=key or called, offset_days=offset, measure=measure.value, clause=clause)
+    when = "regression" if trigger is RungTrigger.REGRESSION else "before" if offset < 0 else "after"
+    called = f"{measure.value.replace('_', '-')}-{when}-{abs(offset)}"
+    return LadderRungPart(key=key or called, trigger=trigger, offset_days=offset, measure=measure.value, clause=clause)
+
+
+def _problem_with(days: Decimal, trigger: RungTrigger) -> Message | None:
+    whole = days == days.to_integral_value()
+    if trigger is RungTrigger.REGRESSION:
+        return None if whole and days >= 0 else msg("write a whole number of days after the regression, 0 or more")
+    return None if whole and days else msg("write a whole number of days before (-30) or after (15) the due date")
 
 
 def _stored(session: Session, plan: Plan, rung_id: int) -> LadderRungPart:
@@ -137,6 +145,7 @@ def _form(
         typed,
         plan=plan,
         measures=list(Measure),
+        triggers=list(RungTrigger),
         days=(FIRST_DAY, LAST_DAY),
         address=address,
     )

@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse
 
 from app.core.database import Session, read_session
 from app.core.settings import Settings
-from app.domain.access import Action
+from app.domain.access import Action, Actor
 from app.services import accounts
 from app.services.errors import Message, msg
 from app.web.deps import COOKIE, NowDep, SessionDep, SettingsDep, Visitor, allow
@@ -47,10 +47,16 @@ def create_sign_in(
             return _again(request, target, name, wait)
         account = accounts.check_credentials(reading, name, password if isinstance(password, str) else "")
     if account is None:
-        accounts.count_failure(session, keys, now=now)
+        accounts.count_failure(session, _at_the_door(request), keys, now=now)
         return _again(request, target, name, msg("Name or password is wrong."))
-    token = accounts.sign_in(session, account, hours=settings.session_hours, now=now)
+    request_id = request.state.request_id
+    token = accounts.enter(session, account, hours=settings.session_hours, now=now, request_id=request_id)
     return _enter(target, token, settings)
+
+
+def _at_the_door(request: Request) -> Actor:
+    """Return who stands before the form: nobody known yet."""
+    return Actor(None, "sign-in", None, request_id=request.state.request_id)
 
 
 def _enter(target: str, token: str, settings: Settings) -> Response:
@@ -71,10 +77,10 @@ def _again(request: Request, target: str, name: str, problem: Message) -> Respon
 
 
 @router.post("/sign-out")
-def delete_sign_in(request: Request, _visitor: Anybody, session: SessionDep) -> Response:
+def delete_sign_in(request: Request, visitor: Anybody, session: SessionDep, now: NowDep) -> Response:
     """End the session."""
     if token := request.cookies.get(COOKIE):
-        accounts.sign_out(session, token)
+        accounts.sign_out(session, visitor.actor if visitor else _at_the_door(request), token, now=now)
     response = RedirectResponse("/sign-in", 303)
     response.delete_cookie(COOKIE)
     return response

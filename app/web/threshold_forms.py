@@ -43,6 +43,7 @@ def indicator_of(form: Form, code: str | None, group: IndicatorGroup | None) -> 
         "value_type": form.code("value_type", ValueType),
         "clause": form.text("clause", limit=60) or None,
         "note": form.text("note", limit=500) or None,
+        "cumulative": form.flag("cumulative"),
         "thresholds": _thresholds(form),
     }
     if form.problems:
@@ -77,6 +78,7 @@ def indicator_words(part: IndicatorPart) -> dict[str, str]:
     """Return an indicator as a form writes it."""
     names = ("code", "name", "group", "value_type", "clause", "note")
     words = {name: str(getattr(part, name) or "") for name in names}
+    words["cumulative"] = "1" if part.cumulative else ""
     for row, item in enumerate(part.thresholds):
         words |= threshold_words(item, f"thresholds-{row}-")
     return words

@@ -82,7 +82,7 @@ def test_from_sign_in_to_the_printed_circular(address: str, watched: Page, tmp_p
     page.get_by_role("button", name="提交填报").click()
     expect(page.locator(".title-row .standing")).to_have_text(re.compile("滞后"))
     expect(page.locator("#history")).to_contain_text("校舍改造过半")
-    file = page.request.get(address + str(page.locator("#history a[href^='/evidence/']").get_attribute("href")))
+    file = page.request.get(address + str(page.locator("#history a[download]").get_attribute("href")))
     assert (file.status, file.headers["content-type"]) == (200, "image/png")
 
     page.goto(f"{address}/alerts")

@@ -2,7 +2,9 @@
 
 import json
 import os
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -61,6 +63,23 @@ def test_scan_answers_in_json_and_raises_nothing_twice(tmp_path: Path) -> None:
     assert all(alert["recipients"] for alert in alerts)
     assert says(tmp_path, "audit", "verify").startswith("audit trail whole")
     assert says(tmp_path, "standings", "--check") == "standings agree with the facts\n"
+
+
+def test_the_check_of_the_trail_names_the_first_broken_link_and_what_it_is(installed: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(installed, folder)
+    last = says(folder, "audit", "verify").split()[-1]
+    assert says(folder, "audit", "verify", "--noted", last.upper()).endswith(f"last hash {last}\n")
+    anew = junheng(folder, "audit", "verify", "--noted", "0123" * 16)
+    assert (anew.returncode, b"the noted hash is not in it" in anew.stderr) == (1, True)
+    assert junheng(folder, "audit", "verify", "--noted", "0123").returncode == 2
+    with sqlite3.connect(folder / "junheng.db") as database:
+        database.execute("DROP TRIGGER audit_entry_no_update")
+        database.execute("UPDATE audit_entry SET detail = '{}' WHERE id = 2")
+    database.close()
+    broken = junheng(folder, "audit", "verify")
+    assert broken.returncode == 1
+    assert b"broken at entry 2: content: its content was changed" in broken.stderr
 
 
 def test_the_plans_are_exported_to_a_file_and_to_standard_output(installed: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from app.domain.access import Actor
 from app.domain.vocabulary import Role
 from app.models import Account, SignIn, SignInThrottle
 from app.queries.accounts import token_sha256
-from app.queries.audit import verify_chain
+from app.queries.audit import AuditFilter, list_entries, verify_chain
 from app.services import accounts
 from app.services.errors import ConflictError, InputError, NotFoundError
 from tests.support.facts import SYSTEM, noon, office
@@ -74,7 +74,7 @@ def test_five_failures_close_the_door_until_the_window_is_over(engine: Engine):
     with write_session(engine) as session:
         for no in range(5):
             assert not accounts.throttled(session, KEYS, now=NOW + timedelta(minutes=no))
-            accounts.count_failure(session, KEYS, now=NOW + timedelta(minutes=no))
+            accounts.count_failure(session, SYSTEM, KEYS, now=NOW + timedelta(minutes=no))
         assert accounts.throttled(session, KEYS, now=NOW + timedelta(minutes=5))
         # The name is closed from every address; the address, which a whole office may share, is not closed yet.
         assert accounts.throttled(session, ("name:li", "address:10.0.0.8"), now=NOW + timedelta(minutes=5))
@@ -83,14 +83,30 @@ def test_five_failures_close_the_door_until_the_window_is_over(engine: Engine):
         last = NOW + accounts.THROTTLE_WINDOW
         assert accounts.throttled(session, KEYS, now=last - timedelta(seconds=1))
         assert not accounts.throttled(session, KEYS, now=last)
-        accounts.count_failure(session, KEYS, now=last)
+        accounts.count_failure(session, SYSTEM, KEYS, now=last)
         assert not accounts.throttled(session, KEYS, now=last)
+
+
+def test_the_trail_tells_who_came_and_went_and_when_a_name_was_closed_but_no_mistyped_word(engine: Engine):
+    with write_session(engine) as session:
+        account = created(session)
+        for no in range(7):
+            accounts.count_failure(session, SYSTEM, KEYS, now=NOW + timedelta(seconds=no))
+        token = accounts.enter(session, account, hours=12, now=NOW, request_id="r-1")
+        for _ in range(2):
+            accounts.sign_out(session, Actor(account.id, "李", account.role), token, now=NOW)
+        entries = list_entries(session, AuditFilter())[:3]
+    assert [(entry.action, entry.subject, entry.request_id) for entry in reversed(entries)] == [
+        ("accounts:lock", "name:li", None),
+        ("accounts:sign_in", f"accounts/{account.id}", "r-1"),
+        ("accounts:sign_out", f"accounts/{account.id}", None),
+    ]
 
 
 def test_thirty_failures_close_an_address_for_every_name(engine: Engine):
     with write_session(engine) as session:
         for no in range(accounts.MAX_FAILURES_OF_ADDRESS):
-            accounts.count_failure(session, (f"name:{no}", "address:10.0.0.7"), now=NOW)
+            accounts.count_failure(session, SYSTEM, (f"name:{no}", "address:10.0.0.7"), now=NOW)
         assert accounts.throttled(session, ("name:wang", "address:10.0.0.7"), now=NOW)
         assert not accounts.throttled(session, ("name:wang", "address:10.0.0.8"), now=NOW)
 
@@ -98,7 +114,7 @@ def test_thirty_failures_close_an_address_for_every_name(engine: Engine):
 def test_signing_in_forgets_the_failures_of_the_name_and_not_of_the_address(engine: Engine):
     with write_session(engine) as session:
         account = created(session)
-        accounts.count_failure(session, KEYS, now=NOW)
+        accounts.count_failure(session, SYSTEM, KEYS, now=NOW)
         accounts.sign_in(session, account, hours=12, now=NOW)
         assert list(session.scalars(sa.select(col(SignInThrottle.key)))) == ["address:10.0.0.7"]
 
@@ -131,7 +147,7 @@ def test_signing_out_ends_one_session_and_switching_off_ends_all(engine: Engine)
         account = created(session)
         tokens = [accounts.sign_in(session, account, hours=12, now=NOW) for _ in range(3)]
         session.flush()
-        accounts.sign_out(session, tokens[0])
+        accounts.sign_out(session, SYSTEM, tokens[0], now=NOW)
         assert sessions_of(session, account) == 2
         accounts.set_active(session, SYSTEM, account, False, now=NOW)
         assert sessions_of(session, account) == 0

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -146,15 +145,13 @@ def test_what_a_document_withdraws_stays_on_record_and_a_later_one_puts_it_back(
     assert kinds == [DecisionKind.WITHDRAW, DecisionKind.REOPEN]
 
 
-def test_a_decision_alone_does_not_bring_back_what_a_document_withdrew(desk: Desk, tmp_path: Path) -> None:
+def test_a_decision_alone_does_not_bring_back_what_a_document_withdrew(desk: Desk) -> None:
     draft = desk.draft()
     desk.withdraw(draft, "rotation-2026")
     desk.enact(draft)
     reopening = milestones.DecisionInput(DecisionKind.REOPEN, "恢复")
     with pytest.raises(ConflictError, match="bring it back by an amendment"):
-        milestones.decide(
-            desk.session, desk.actor, desk.id_of("rotation-2026"), reopening, [], folder=tmp_path, max_mb=1, now=NOW
-        )
+        milestones.decide(desk.session, desk.actor, desk.id_of("rotation-2026"), reopening, now=NOW)
 
 
 def test_a_document_adds_milestones_and_duties_and_one_may_govern_another(desk: Desk) -> None:

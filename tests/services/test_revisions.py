@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -85,12 +84,10 @@ def test_a_date_that_governs_another_is_not_removed_before_it(desk: Desk) -> Non
     assert finding.count(removed=True) == 2
 
 
-def test_a_goal_is_urged_by_its_own_date_again_once_a_decision_withdraws_the_one_that_governs(
-    desk: Desk, tmp_path: Path
-) -> None:
+def test_a_goal_is_urged_by_its_own_date_again_once_a_decision_withdraws_the_one_that_governs(desk: Desk) -> None:
     desk.amend("places-2028", governed_by=("north-school-done",))
     assert desk.session.get(Obligation, desk.id_of("places-2028")) is None
     given = DecisionInput(DecisionKind.WITHDRAW, "并入另一项")
     governor = desk.id_of("north-school-done")
-    milestones.decide(desk.session, desk.actor, governor, given, [], folder=tmp_path, max_mb=1, now=NOW)
+    milestones.decide(desk.session, desk.actor, governor, given, now=NOW)
     assert desk.session.get(Obligation, desk.id_of("places-2028")) is not None

@@ -1,10 +1,14 @@
 """An office at work: the five plans after a scan, with a report, its evidence, a case and a printout on record."""
 
+import atexit
+import shutil
+import tempfile
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
 from fastapi import FastAPI
-from sqlmodel import col
+from sqlmodel import Session, col
 from starlette.testclient import TestClient
 
 from app.core.clock import local_day
@@ -15,7 +19,10 @@ from app.models import (
     AccountabilityCase,
     AmendmentDraft,
     Evidence,
+    ExpectedReport,
+    ExtensionRequest,
     Indicator,
+    Instruction,
     LadderRung,
     Milestone,
     MilestoneStanding,
@@ -23,8 +30,11 @@ from app.models import (
     Place,
     Plan,
     PlanImport,
+    Posting,
     Printout,
     Project,
+    Report,
+    ReportingPeriod,
     Stage,
     Standard,
     UnitGroup,
@@ -32,9 +42,12 @@ from app.models import (
 from app.services import printouts
 from tests.support.circulars import make_circular
 from tests.support.imports import workbook
-from tests.support.web import NOW, PLAN, SYSTEM, seeded_app, signed_in
+from tests.support.web import NOW, PLAN, SYSTEM, UNIT, reopened, seeded_app, signed_in
 
-PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+PDF = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 59 84]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+)
 KEPT = {
     "stages": {"name": "第一阶段", "clause": "一", "start_on": "2025-05-11", "end_on": "2026-12-31"},
     "overrides": {"indicator": "Q1", "comparator": ">=", "value": "96", "unit": "%", "clause": "三"},
@@ -42,7 +55,22 @@ KEPT = {
 
 
 def busy_app(folder: Path) -> FastAPI:
-    """Return the application after a day's work; whoever makes it disposes of its engine."""
+    """Return the application after a day's work in `folder`; whoever makes it disposes of its engine."""
+    shutil.copytree(_worked_in(), folder, dirs_exist_ok=True)
+    return reopened(folder)
+
+
+@cache
+def _worked_in() -> Path:
+    """Return a folder with the database and files of a day's work; made once per process."""
+    folder = Path(tempfile.mkdtemp(prefix="junheng-busy-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    app = _work(folder)
+    app.state.engine.dispose()
+    return folder
+
+
+def _work(folder: Path) -> FastAPI:
     app = seeded_app(folder)
     scan(app.state.engine, on=local_day(NOW), now=NOW, actor=SYSTEM)
     milestone = overdue_milestone(app)
@@ -53,10 +81,12 @@ def busy_app(folder: Path) -> FastAPI:
     )
     assert answer.status_code == 303, answer.text
     office = signed_in(app, "office")
+    _ask_for_extension(office, milestone)
     hand_in_workbook(office, app)
     for path, form in KEPT.items():
         assert office.post(f"/plans/{PLAN}/{path}", data=form).status_code == 303, path
     _prepare_amendment(app, milestone)
+    _instruct(app, milestone)
     with write_session(app.state.engine) as session:
         plan_id = session.execute(sa.select(col(Plan.id)).where(col(Plan.slug) == PLAN)).scalar_one()
         make_circular(
@@ -71,6 +101,12 @@ def busy_app(folder: Path) -> FastAPI:
     return app
 
 
+def _ask_for_extension(office: TestClient, milestone_id: int) -> None:
+    """Ask for an extension, on which the office's opinion is still to come."""
+    data = {"proposed_due_on": "2027-06-30", "reason": "（虚构）征地未完成", "late_reason": "（虚构）机构调整"}
+    assert office.post(f"/milestones/{milestone_id}/extensions", data=data).status_code == 303
+
+
 def _prepare_amendment(app: FastAPI, milestone_id: int) -> None:
     """Begin an amendment of the milestone's plan that withdraws it."""
     with read_session(app.state.engine) as session:
@@ -80,6 +116,18 @@ def _prepare_amendment(app: FastAPI, milestone_id: int) -> None:
     document = {"title": "关于调整时间表的通知", "document_number": "洛政办〔2026〕8号", "document_on": "2026-11-10"}
     draft = office.post(f"/plans/{plan_id}/amendments", data=document).headers["location"]
     assert office.post(f"{draft}/withdraw", params={"key": key}).status_code == 303
+
+
+def _instruct(app: FastAPI, milestone_id: int) -> None:
+    """Enter who answers for the plan's office, and what a leader wrote to it on the milestone."""
+    query = sa.select(col(Plan.office_id)).join(Milestone).where(col(Milestone.id) == milestone_id)
+    with read_session(app.state.engine) as session:
+        addressee = session.execute(query).scalar_one()
+    post = {"person": "（虚构）王某", "post": "副主任", "duty": "in_charge", "from_on": "2026-01-01"}
+    assert signed_in(app, "office").post(f"/organizations/{addressee}/postings", data=post).status_code == 303
+    days = {"issued_on": "2026-11-20", "reply_due_on": "2026-11-21"}
+    words = {"addressee": addressee, "text": "（虚构）请说明。"} | days
+    assert signed_in(app, "leader").post(f"/milestones/{milestone_id}/instructions", data=words).status_code == 303
 
 
 def hand_in_workbook(office: TestClient, app: FastAPI) -> None:
@@ -104,6 +152,18 @@ def overdue_milestone(app: FastAPI, plan: str = PLAN) -> int:
         return found
 
 
+def _owed(session: Session, plan_id: int) -> dict[str, str]:
+    """Return a report that UNIT owes, its period and the unit."""
+    query = (
+        sa.select(col(ExpectedReport.id), col(ExpectedReport.period_id), col(ExpectedReport.organization_id))
+        .join(ReportingPeriod, col(ReportingPeriod.id) == col(ExpectedReport.period_id))
+        .join(Organization, col(Organization.id) == col(ExpectedReport.organization_id))
+        .where(col(ReportingPeriod.plan_id) == plan_id, col(Organization.name) == UNIT)
+    )
+    row = session.execute(query.order_by(col(ExpectedReport.id)).limit(1)).one()
+    return {"expected_id": str(row.id), "period_id": str(row.period_id), "unit_id": str(row.organization_id)}
+
+
 def sample_values(app: FastAPI) -> dict[str, str]:
     """Return a value that exists for each name of a path's parameter."""
     with read_session(app.state.engine) as session:
@@ -119,6 +179,7 @@ def sample_values(app: FastAPI) -> dict[str, str]:
             "plan_slug": PLAN,
             "milestone_id": str(overdue_milestone(app)),
             "evidence_id": first(Evidence.id),
+            "extension_id": first(ExtensionRequest.id),
             "case_id": first(AccountabilityCase.id, col(AccountabilityCase.plan_id) == plan_id),
             "printout_id": first(Printout.id),
             "project_id": first(Project.id, col(Project.plan_id) == builders),
@@ -132,6 +193,10 @@ def sample_values(app: FastAPI) -> dict[str, str]:
             "group_id": first(UnitGroup.id, col(UnitGroup.plan_id) == plan_id),
             "indicator_id": first(Indicator.id, col(Indicator.plan_id) == plan_id),
             "override": "Q1",
+            "posting_id": first(Posting.id),
+            "report_id": first(Report.id),
+            **_owed(session, plan_id),
+            "instruction_id": first(Instruction.id),
             "rung_id": first(LadderRung.id, col(LadderRung.plan_id) == plan_id),
             "standard_id": first(Standard.id),
             "standard_indicator_id": first(Indicator.id, col(Indicator.standard_id).is_not(None)),

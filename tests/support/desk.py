@@ -64,6 +64,11 @@ class Desk:
         rows = self.session.execute(query.where(col(Alert.milestone_id) == self.id_of(key)))
         return [(version, due_on) for version, due_on in rows]
 
+    def reasons(self, key: str) -> list[str]:
+        """Return what the alerts of a milestone say, in the order raised."""
+        query = sa.select(col(Alert.reason)).where(col(Alert.milestone_id) == self.id_of(key)).order_by(col(Alert.id))
+        return list(self.session.scalars(query))
+
     def scan(self, now: datetime) -> int:
         """Raise what is due on the day and return how many alerts that are."""
         day = local_day(now)

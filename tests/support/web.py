@@ -28,6 +28,7 @@ from app.main import create_app
 from app.models import Account, Organization, Plan
 from app.services import accounts, installation
 from app.web.deps import COOKIE
+from tests.support.trail import hold_to_the_trail
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)  # noon of 22 November 2026 in Shanghai
 PASSWORD = "correct-horse-1"
@@ -61,7 +62,14 @@ def seeded_app(folder: Path, *, now: datetime = NOW, **settings: object) -> Fast
     Whoever makes it disposes of `app.state.engine`; the fixture `app` does.
     """
     shutil.copyfile(_template(), folder / "junheng.db")
-    return create_app(Settings.model_validate({"data_dir": folder, **settings}), FixedClock(now))
+    return reopened(folder, now=now, **settings)
+
+
+def reopened(folder: Path, *, now: datetime = NOW, **settings: object) -> FastAPI:
+    """Return the application on what lies in `folder`; whoever makes it disposes of its engine."""
+    app = create_app(Settings.model_validate({"data_dir": folder, **settings}), FixedClock(now))
+    hold_to_the_trail(app)
+    return app
 
 
 def signed_in(

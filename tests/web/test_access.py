@@ -103,3 +103,26 @@ def test_evidence_and_milestones_of_others_do_not_exist_for_a_unit(busy: FastAPI
     assert unit.get(f"/evidence/{values['evidence_id']}").status_code == 404
     assert unit.get(f"/milestones/{values['milestone_id']}").status_code == 404
     assert signed_in(busy, Role.LEADER).get(f"/evidence/{values['evidence_id']}").status_code == 200
+
+
+# Parameters of what belongs to nobody's plan alone.
+SHARED = {"organization_id", "place_id", "standard_id", "standard_indicator_id", "account_id", "posting_id"}
+# Samples of the plan whose projects are on record, not of PLAN.
+ELSEWHERE = {"project_id"}
+
+
+@pytest.mark.parametrize(
+    "stranger", [(Role.OFFICE, "shizhu-2021", None), (Role.UNIT, "shizhu-2021", OTHER_UNIT)], ids=["office", "unit"]
+)
+def test_nothing_of_a_plan_opens_to_those_of_another(busy: FastAPI, stranger: tuple[Role, str, str | None]) -> None:
+    """Role × action × scope on every route: what a role may do in its own plan it may do nowhere else."""
+    values, browser, wrong = sample_values(busy), signed_in(busy, *stranger), []
+    for route in routes_of(busy):
+        bound = set(route.parameters) - SHARED - ELSEWHERE
+        if not bound or not may(stranger[0], route.action):
+            continue
+        for method in route.methods - {"HEAD"}:
+            status = browser.request(method, address(route, values)).status_code
+            if status not in (403, 404):
+                wrong.append((method, route.path, status))
+    assert wrong == []

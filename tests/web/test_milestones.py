@@ -1,4 +1,4 @@
-"""The ledger, a milestone's page, reports, decisions, history and evidence as people use them."""
+"""The ledger, a milestone's page, reports and evidence as people use them."""
 
 import re
 
@@ -8,11 +8,11 @@ from fastapi import FastAPI
 from sqlmodel import col
 
 from app.core.database import read_session
-from app.domain.vocabulary import Standing, UnitRole
-from app.models import Milestone, MilestoneStanding, MilestoneUnit, Organization, Plan, Target
+from app.domain.vocabulary import Standing
+from app.models import Milestone, MilestoneStanding, Plan, Target
 from tests.support.busy import PDF, overdue_milestone
 from tests.support.strict_html import faults
-from tests.support.web import PLAN, UNIT, flat, signed_in
+from tests.support.web import PLAN, flat, signed_in
 
 FILE = {"evidence": ("证明.pdf", PDF, "application/pdf")}
 REPORT = {"reported_on": "2026-11-20", "share_pct": "40", "summary": "主体完工"}
@@ -22,25 +22,6 @@ def standing_of(app: FastAPI, milestone: int) -> Standing:
     with read_session(app.state.engine) as session:
         query = sa.select(col(MilestoneStanding.standing)).where(col(MilestoneStanding.milestone_id) == milestone)
         return Standing(session.execute(query).scalar_one())
-
-
-def units_milestone(app: FastAPI) -> int:
-    """Return a milestone of PLAN that is under way and led by UNIT."""
-    query = (
-        sa.select(col(MilestoneUnit.milestone_id))
-        .join(Organization, col(Organization.id) == col(MilestoneUnit.organization_id))
-        .join(MilestoneStanding, col(MilestoneStanding.milestone_id) == col(MilestoneUnit.milestone_id))
-        .where(
-            col(Organization.name) == UNIT,
-            col(MilestoneUnit.role) == UnitRole.RESPONSIBLE,
-            col(MilestoneUnit.leads),
-            col(MilestoneStanding.standing).not_in([Standing.PLANNED, Standing.UNCONFIRMED]),
-        )
-        .order_by(col(MilestoneUnit.milestone_id))
-    )
-    with read_session(app.state.engine) as session:
-        found: int = session.execute(query.limit(1)).scalar_one()
-        return found
 
 
 def listed(html: str) -> list[int]:
@@ -136,31 +117,6 @@ def test_a_report_that_cannot_be_taken_comes_back_as_it_was_typed(
         assert "主体完工</textarea>" in answer.text
 
 
-def test_a_units_claim_waits_for_the_office_which_closes_it_with_evidence(app: FastAPI) -> None:
-    milestone = units_milestone(app)
-    unit, office, url = signed_in(app, "unit"), signed_in(app, "office"), f"/milestones/{milestone}"
-    claim = {**REPORT, "share_pct": "100", "claims_completion": "1", "reached_on": "2026-11-19"}
-    assert unit.post(f"{url}/reports", data=claim).status_code == 303
-    page = office.get(url).text
-    assert faults(page) == []
-    decision = {"kind": "close_out", "note": "现场核验通过", "reached_on": "2026-11-19"}
-    assert unit.post(f"{url}/decisions", data=decision, files=FILE).status_code == 403
-    without = office.post(f"{url}/decisions", data=decision)
-    assert (without.status_code, faults(without.text)) == (422, [])
-    assert "现场核验通过</textarea>" in without.text
-    assert office.post(f"{url}/decisions", data=decision, files=FILE).status_code == 303
-    assert standing_of(app, milestone) is Standing.CLOSED
-    assert office.post(f"{url}/decisions", data=decision, files=FILE).status_code == 409
-
-
-def test_a_decision_without_words_or_of_no_list_is_explained(app: FastAPI) -> None:
-    milestone, office = overdue_milestone(app), signed_in(app, "office")
-    url = f"/milestones/{milestone}/decisions"
-    for entries in ({"kind": "burn", "note": "x"}, {"kind": "", "note": "x"}, {"kind": "close_out", "note": ""}):
-        answer = office.post(url, data=entries)
-        assert (answer.status_code, faults(answer.text)) == (422, [])
-
-
 def test_a_reason_that_is_too_long_is_not_cut_off_in_silence(app: FastAPI) -> None:
     with read_session(app.state.engine) as session:
         query = (
@@ -175,25 +131,6 @@ def test_a_reason_that_is_too_long_is_not_cut_off_in_silence(app: FastAPI) -> No
         assert (answer.status_code, faults(answer.text)) == (422, [])
     assert office.post(f"{url}/reading", data={"reason": "领导小组会议纪要"}).status_code == 303
     assert "领导小组会议纪要" in office.get(url).text
-
-
-def test_history_is_confirmed_in_bulk_or_not_at_all(app: FastAPI) -> None:
-    office = signed_in(app, "office", "nantong-2017")
-    page = office.get("/history").text
-    assert faults(page) == []
-    waiting = [int(number) for number in re.findall(r'id="tick-(\d+)"', page)]
-    assert len(waiting) == 68
-    empty = office.post("/history", data={"when": "due", "note": ""})
-    assert (empty.status_code, faults(empty.text)) == (422, [])
-    strangers = {"milestone": [waiting[0], overdue_milestone(app)], "when": "due", "note": "评估报告"}
-    assert office.post("/history", data=strangers).status_code in (403, 404, 409)
-    assert standing_of(app, waiting[0]) is Standing.UNCONFIRMED
-    entries = {"milestone": waiting[:3], "when": "due", "note": "评估报告"}
-    answer = office.post("/history", data=entries, files=FILE)
-    assert answer.status_code == 303
-    assert {standing_of(app, number) for number in waiting[:3]} == {Standing.CLOSED}
-    assert office.post("/history", data=entries).status_code == 409
-    assert faults(office.get(answer.headers["location"]).text) == []
 
 
 def test_what_a_unit_is_not_named_for_it_neither_sees_nor_reports_on(app: FastAPI) -> None:

@@ -45,6 +45,11 @@ HEAD = {
     "behind_threshold_pp": "10",
     "case_grace_days": "30",
     "drift_threshold_pp": "20",
+    "reporting_cycle": "month",
+    "report_timely_days": "5",
+    "report_closing_days": "15",
+    "extension_limit": "1",
+    "recheck_months": "6",
 }
 STAGE = {"name": "启动阶段", "clause": "二(一)", "start_on": "2025-06-01", "end_on": "2026-05-31"}
 ADDRESS = f"/plans/{PLAN}"
@@ -109,6 +114,8 @@ def test_a_field_of_the_head_that_is_missing_is_named_and_the_others_stay(client
         ("warning_days", "4.5"),
         ("warning_days", "-1"),
         ("behind_threshold_pp", "101"),
+        ("report_closing_days", "4"),  # before the reports stop being in time
+        ("extension_limit", "21"),
         ("title", "长" * 201),
         ("document_number", "号" * 61),
     ],

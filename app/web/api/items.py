@@ -76,7 +76,9 @@ class MilestoneItem(_Item):
     supporting_as_named: tuple[str, ...]
     standing: Standing
     since: date
-    timeliness: Timeliness | None
+    timeliness: Timeliness | None = Field(description="of a closing, by the due date in force")
+    original_timeliness: Timeliness | None = Field(description="of a closing, by the original due date")
+    closing_number: str | None = Field(description="of the closing in force; null: open, or confirmed history")
     days_late: int = Field(description="against the effective due date")
     days_late_original: int = Field(description="against the original due date")
     progress_pct: Exact | None = Field(description="null: nothing reported")
@@ -228,10 +230,13 @@ class AlertItem(_Item):
     effective_due_on: date
     fire_on: date = Field(description="the day the rule was met")
     days_late: int = Field(description="on the day of the scan; negative: days left")
+    original_due_on: date = Field(description="as the record has it now")
+    days_late_original: int = Field(description="on the day of the scan, against the original due date")
     reason: str
     scanned_on: date
     raised_at: datetime
     recipients: tuple[str, ...]
+    responsible: tuple[str, ...] = Field(description="who answered then for each unit with somebody on record")
 
 
 class OrganizationItem(_Item):
