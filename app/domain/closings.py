@@ -135,6 +135,12 @@ def claims_behind(facts: MilestoneFacts) -> list[ReportFact]:
     return [_last_version(facts, part) for part in claims_of_parts(facts).values() if part]
 
 
+def claims_to_answer(facts: MilestoneFacts) -> frozenset[int]:
+    """Return the claims that can be sent back though their values were accepted: for the whole, and of each part."""
+    pending = (pending_claim(facts), *claims_of_parts(facts).values())
+    return frozenset(_last_version(facts, claim).id for claim in pending if claim)
+
+
 def claims_waiting(facts: MilestoneFacts) -> list[ReportFact]:
     """Return every claim that nobody has accepted, returned or replaced: a closing accepts them all."""
     waiting = {item.report_id for item in reviews(facts) if item.state in WAITING}
@@ -153,7 +159,7 @@ def target_findings(item: Closable) -> list[TargetFinding]:
     speaks for the whole.
     """
     accepted = {found.report_id for found in reviews(item.facts) if found.state is ReportState.ACCEPTED}
-    accepted |= {claim.id for claim in claims_behind(item.facts)}
+    accepted |= {claim.id for claim in (*claims_behind(item.facts), *claims_waiting(item.facts))}
     latest: dict[int, dict[int | None, Decimal]] = {}
     given = {(value.report_id, value.target_id): value.value for value in item.values}
     for report in (report for report in item.facts.reports if report.id in accepted):

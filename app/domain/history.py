@@ -28,8 +28,8 @@ class Closing:
 def reported_progress(facts: MilestoneFacts) -> Decimal | None:
     """Return the share last reported for the whole milestone, in percent; None: nothing reported.
 
-    A report that was returned says nothing any more. Where each of several units answers for its part, the mean of
-    their last shares speaks for the whole from the moment all have given one.
+    A report that was returned or replaced says nothing any more. Where each of several units answers for its part, the
+    mean of their last shares speaks for the whole from the moment all have given one.
     """
     shared = [item for item in standing_reports(facts) if item.share_pct is not None]
     whole = next((item for item in reversed(shared) if item.speaks_for_whole), None)
@@ -53,9 +53,10 @@ def decisions_in_force(facts: MilestoneFacts) -> list[DecisionFact]:
 
 
 def standing_reports(facts: MilestoneFacts) -> list[ReportFact]:
-    """Return the reports that nobody returned, oldest first."""
-    returned = {item.report_id for item in facts.decisions if item.kind is DecisionKind.RETURN}
-    return [item for item in facts.reports if item.id not in returned]
+    """Return the reports that nobody returned and no other took the place of, oldest first."""
+    gone = {item.report_id for item in facts.decisions if item.kind is DecisionKind.RETURN}
+    gone |= {item.replaces_id for item in facts.reports}
+    return [item for item in facts.reports if item.id not in gone]
 
 
 def withdrawal(facts: MilestoneFacts) -> DecisionFact | None:
@@ -90,13 +91,13 @@ def claims_of_parts(facts: MilestoneFacts) -> dict[int, ReportFact | None]:
 def _first_pending(facts: MilestoneFacts, reports: list[ReportFact]) -> ReportFact | None:
     """Return the first claim among reports that nobody has answered and its author did not take back.
 
-    A claim is taken back by a report in its place that claims nothing.
+    A claim is taken back by a report in its place that claims nothing; one made after that is a new one.
     """
     replaced_by = {item.replaces_id: item for item in facts.reports if item.replaces_id}
 
     def stands(claim: ReportFact) -> bool:
         last = claim
-        while last.id in replaced_by:
+        while last.claims_completion and last.id in replaced_by:
             last = replaced_by[last.id]
         return last.claims_completion
 

@@ -57,9 +57,13 @@ def closable(session: Session, milestone_id: int, facts: MilestoneFacts) -> Clos
 
 
 def has_evidence(session: Session, milestone_id: int) -> bool:
-    """Tell whether a file backs any report or decision on a milestone."""
-    of_a_fact = sa.or_(col(Evidence.report_id).is_not(None), col(Evidence.decision_id).is_not(None))
-    query = sa.select(col(Evidence.id)).where(col(Evidence.milestone_id) == milestone_id, of_a_fact)
+    """Tell whether a file backs any report on a milestone, or the finding of who verified it; others prove nothing."""
+    found = sa.select(col(MilestoneDecision.id)).where(
+        col(MilestoneDecision.milestone_id) == milestone_id,
+        col(MilestoneDecision.kind) == DecisionKind.PUBLIC_NOTICE,
+    )
+    proves = sa.or_(col(Evidence.report_id).is_not(None), col(Evidence.decision_id).in_(found))
+    query = sa.select(col(Evidence.id)).where(col(Evidence.milestone_id) == milestone_id, proves)
     return session.scalar(query.limit(1)) is not None
 
 

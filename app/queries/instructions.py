@@ -25,6 +25,7 @@ from app.models import (
     Plan,
 )
 from app.queries.choices import Choice
+from app.queries.unit_scope import readable_milestones
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +118,12 @@ def possible_addressees(session: Session, milestone_id: int) -> list[Choice]:
 
 
 def _in_sight(scope: Scope) -> list[sa.ColumnElement[bool]]:
-    """Return the conditions of what a person may open: a unit sees those on its milestones, and its own in any case."""
+    """Return the conditions of what a person may open: a unit those on milestones it reads, and its own in any case."""
     conditions: list[sa.ColumnElement[bool]] = []
     if scope.plan_id is not None:
         conditions.append(col(Milestone.plan_id) == scope.plan_id)
     if scope.organization_id is not None:
-        bound = sa.exists().where(
-            col(MilestoneUnit.milestone_id) == col(Instruction.milestone_id),
-            col(MilestoneUnit.organization_id) == scope.organization_id,
-        )
+        bound = col(Instruction.milestone_id).in_(readable_milestones(scope.organization_id))
         conditions.append(sa.or_(col(Instruction.organization_id) == scope.organization_id, bound))
     return conditions
 

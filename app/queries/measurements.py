@@ -1,10 +1,11 @@
-"""What was measured last for each target: values of reports that were not returned."""
+"""What was measured last for each target: values of reports that were not returned or replaced."""
 
 from collections.abc import Collection
 from datetime import date, datetime
 from decimal import Decimal
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from app.domain.vocabulary import DecisionKind
@@ -25,13 +26,17 @@ def latest_values(
 
 
 def counting(until: datetime | None) -> list[sa.ColumnElement[bool]]:
-    """Return the conditions that a report counts before an instant (None: now): a returned one says nothing."""
+    """Return the conditions that a report counts before an instant (None: now): a returned or replaced one does not."""
     returned = [
         col(MilestoneDecision.milestone_id) == col(Report.milestone_id),
         col(MilestoneDecision.report_id) == col(Report.id),
         col(MilestoneDecision.kind) == DecisionKind.RETURN,
     ]
-    if until is None:
-        return [~sa.exists().where(*returned)]
-    returned.append(col(MilestoneDecision.recorded_at) < until)
-    return [col(Report.recorded_at) < until, ~sa.exists().where(*returned)]
+    later = aliased(Report)
+    replaced = [col(later.milestone_id) == col(Report.milestone_id), col(later.replaces_id) == col(Report.id)]
+    known: list[sa.ColumnElement[bool]] = []
+    if until is not None:
+        returned.append(col(MilestoneDecision.recorded_at) < until)
+        replaced.append(col(later.recorded_at) < until)
+        known.append(col(Report.recorded_at) < until)
+    return [*known, ~sa.exists().where(*returned), ~sa.exists().where(*replaced)]

@@ -7,8 +7,8 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from app.domain.vocabulary import DecisionKind
-from app.models import Account, MilestoneDecision, Organization, Report
+from app.models import Account, Organization, Report
+from app.queries.measurements import counting
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +23,7 @@ class ProgressReport:
 
 
 def last_progress(session: Session, milestone_id: int) -> ProgressReport | None:
-    """Return the last report with a share for the whole milestone that nobody returned; None: there is none."""
-    returned = sa.select(col(MilestoneDecision.id)).where(
-        col(MilestoneDecision.report_id) == col(Report.id), col(MilestoneDecision.kind) == DecisionKind.RETURN
-    )
+    """Return the last report with a share for the whole milestone that still counts; None: there is none."""
     row = session.execute(
         sa.select(
             col(Report.share_pct),
@@ -41,7 +38,7 @@ def last_progress(session: Session, milestone_id: int) -> ProgressReport | None:
             col(Report.milestone_id) == milestone_id,
             col(Report.speaks_for_whole),
             col(Report.share_pct).is_not(None),
-            ~returned.exists(),
+            *counting(None),
         )
         .order_by(col(Report.recorded_at).desc(), col(Report.id).desc())
         .limit(1)

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from app.domain.access import Scope
+from app.domain.closings import claims_to_answer
 from app.domain.deadlines import scheduled_pct
-from app.domain.history import pending_claim
 from app.domain.milestone_facts import MilestoneFacts
 from app.domain.reports import WAITING
 from app.domain.vocabulary import Standing
@@ -49,13 +49,12 @@ def show_review(session: Session, scope: Scope, report_id: int) -> ReviewPage | 
     known = facts.gather(session, [head.milestone_id])[0].facts
     this, *earlier = compared(session, head.milestone_id, rows, chain(rows, report_id))
     report = rows[report_id]
-    claim = pending_claim(known)
     return ReviewPage(
         this,
         tuple(earlier),
         next((item.id for item in rows.values() if item.replaces_id == report_id), None),
         _scheduled(known, report.reported_on),
-        claim is not None and claim.id == report_id,
+        report_id in claims_to_answer(known),
         *head,
     )
 

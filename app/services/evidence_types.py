@@ -14,6 +14,7 @@ PIXEL_LIMIT = 120_000_000  # the largest telephone cameras stay below
 _ARCHIVE_START = b"PK\x03\x04"
 _ENTRY_START = b"PK\x01\x02"  # before each file's line in an archive's directory
 _MOST_ENTRIES = 10_000
+_MOST_SEGMENTS = 10_000  # of a JPEG before its frame
 _MOST_UNPACKED = 1024**3  # bytes
 _MOST_RATIO = 200  # unpacked to packed; office files reach thirty
 _PARTS = {
@@ -79,7 +80,9 @@ def picture_size(content: bytes) -> tuple[int, int] | None:
 
 def _jpeg_size(content: bytes) -> tuple[int, int] | None:
     at = 2
-    while at + 9 <= len(content) and content[at] == 0xFF:
+    for _ in range(_MOST_SEGMENTS):
+        if at + 9 > len(content) or content[at] != 0xFF:
+            return None
         marker = content[at + 1]
         if marker == 0xFF:  # padding
             at += 1

@@ -32,7 +32,8 @@ from app.queries.export_rows import (
 
 JOINT = "、"
 _BOM = b"\xef\xbb\xbf"  # without it Excel reads a CSV file in the machine's own code page
-_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+# Also as wide signs, which spreadsheets set to Chinese take for the narrow ones.
+_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 class ExportKind(StrEnum):

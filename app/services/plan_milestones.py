@@ -16,11 +16,14 @@ from app.models import (
     Alert,
     CaseMilestone,
     DueDate,
+    ExpectedReport,
     ExtensionRequest,
+    Instruction,
     Milestone,
     MilestoneDecision,
     MilestoneGovernor,
     MilestoneNeed,
+    MilestoneSchedule,
     MilestoneStanding,
     MilestoneUnit,
     Obligation,
@@ -36,6 +39,11 @@ from app.services.plan_milestone_parts import parts_of
 from app.services.plan_targets import write_targets
 from app.services.reports import author_of
 
+# What somebody has recorded on a milestone, or what was raised of it.
+_RECORDED: tuple[Any, ...] = (
+    *(DueDate, Report, MilestoneDecision, MilestoneSchedule),
+    *(Alert, CaseMilestone, ExtensionRequest, Instruction),
+)
 # Inserts go to the tables themselves: through the mapped classes tens of thousands of rows take twice the time.
 _MILESTONES = Milestone.__table__  # type: ignore[attr-defined]  # SQLModel hides the Core table from mypy
 _UNITS = MilestoneUnit.__table__  # type: ignore[attr-defined]
@@ -71,8 +79,9 @@ def write_milestones(
     goes governs one that stays.
     """
     known = _ids_by_key(session, context.plan_id, [change.key for change in changes])
-    handled = _handled(session, list(known.values()))
+    handled = _named_by(session, list(known.values()), _RECORDED)
     gone = [known[change.key] for change in changes if change.after is None]
+    handled |= _named_by(session, gone, (ExpectedReport,))  # a report that was expected is a fact: it stays
     if writing.cause is RevisionCause.AMENDMENT:  # what a document held for a time stays on record
         handled |= set(gone)
     _withdraw(session, [item for item in gone if item in handled], writing)
@@ -127,10 +136,9 @@ def _ids_by_key(session: Session, plan_id: int, keys: Sequence[str]) -> dict[str
     return found
 
 
-def _handled(session: Session, ids: Sequence[int]) -> set[int]:
-    """Return the milestones that somebody has recorded on, or that have been raised: they are never deleted."""
+def _named_by(session: Session, ids: Sequence[int], models: Sequence[Any]) -> set[int]:
+    """Return the milestones that rows of these facts name: they are never deleted."""
     found: set[int] = set()
-    models: tuple[Any, ...] = (DueDate, Report, MilestoneDecision, Alert, CaseMilestone, ExtensionRequest)
     for start in range(0, len(ids), CHUNK):
         some = ids[start : start + CHUNK]
         parts = [sa.select(model.milestone_id).where(model.milestone_id.in_(some)) for model in models]

@@ -11,10 +11,10 @@ from sqlmodel import Session, col
 
 from app.core.clock import local_day
 from app.domain.access import Actor
-from app.domain.history import withdrawal
+from app.domain.history import closing_in_force, withdrawal
 from app.domain.milestone_facts import MilestoneFacts
 from app.domain.reports import REPLACEABLE, reviews
-from app.domain.vocabulary import ReportState, Role
+from app.domain.vocabulary import ExpectedKind, ReportState, Role
 from app.models import Milestone, MilestoneUnit, Plan, Report, ReportValue, Target
 from app.queries import facts, periods
 from app.queries.closings import has_evidence
@@ -83,7 +83,7 @@ def append(
     report_values.ask_for_explanations(session, milestone_id, given.values, given.explanations.keys() | given.doubted)
     if _just_recorded(session, actor, milestone_id, given, now):
         raise ConflictError(msg("This very report was recorded a moment ago; it was not recorded a second time."))
-    expected = _expected(session, actor, milestone, given, local_day(now))
+    expected = _expected(session, actor, milestone, known, given, local_day(now))
     report = Report(
         milestone_id=milestone_id,
         organization_id=actor.scope.organization_id,
@@ -140,7 +140,7 @@ def reporting_unit(session: Session, actor: Actor, plan_id: int) -> int:
 
 
 def _expected(
-    session: Session, actor: Actor, milestone: Milestone, given: ReportInput, today: date
+    session: Session, actor: Actor, milestone: Milestone, known: MilestoneFacts, given: ReportInput, today: date
 ) -> periods.OpenExpectation | None:
     """Return the expected report that this one answers; None: none is open. Raises: ConflictError for a closed one."""
     assert milestone.id is not None
@@ -154,7 +154,9 @@ def _expected(
             )
         return chosen
     within = [item for item in items if item.first_on <= given.reported_on <= item.last_on]
-    return next(iter(within or items[-1:]), None)
+    within = within or [item for item in items if item.first_on == items[-1].first_on]
+    kind = ExpectedKind.RECHECK if closing_in_force(known) else ExpectedKind.PROGRESS
+    return next((item for item in within if item.kind is kind), within[0] if within else None)
 
 
 def _replaced(facts: MilestoneFacts, unit: int | None, expected: periods.OpenExpectation | None) -> int | None:

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from app.domain.access import Action, Actor, may
-from app.domain.history import pending_claim, withdrawal
+from app.domain.closings import claims_to_answer
+from app.domain.history import withdrawal
 from app.domain.reports import SUPERVISORS, ReportStep, may_step, reviews
 from app.domain.vocabulary import DecisionKind, ReportState
 from app.models import Milestone, MilestoneDecision, Organization, Report
@@ -138,7 +139,7 @@ def _judged(
     of_milestone = facts.gather(session, sorted({item.milestone_id for item in reports}))
     states = {found.report_id: found.state for item in of_milestone for found in reviews(item.facts)}
     gone = {item.milestone_id for item in of_milestone if withdrawal(item.facts)}
-    claims = {claim.id for item in of_milestone if (claim := pending_claim(item.facts))}
+    claims = {claim for item in of_milestone for claim in claims_to_answer(item.facts)}
     supervisor = actor.scope.organization_id is not None
 
     def possible(item: _Reviewed) -> bool:

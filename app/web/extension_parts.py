@@ -1,11 +1,12 @@
 """What a person sees of extensions and may do about them, on a milestone's page and on a request's own."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from app.core.database import Session
 from app.domain.access import Action, may
 from app.domain.extensions import Bar, ExtensionFacts, grant_bar, is_late, next_state, request_bar
+from app.domain.standing import StandingFinding
 from app.domain.vocabulary import ExtensionStepKind, UnitRole
 from app.queries.extension_rows import ExtensionRow
 from app.queries.extensions import MilestoneExtensions, of_milestone
@@ -42,6 +43,8 @@ def of_page(
     assert page.milestone.id is not None
     held = of_milestone(session, page.milestone.id, known_until)
     finding = page.finding
+    if known_until is not None:
+        held = replace(held, rows=tuple(_as_of(row, finding) for row in held.rows))
     known = ExtensionFacts(
         finding.standing, finding.effective_due_on, held.waiting is not None, held.granted, held.limit
     )
@@ -49,6 +52,17 @@ def of_page(
     responsible = {item.organization_id for item in page.units if item.role is UnitRole.RESPONSIBLE}
     asks = may(visitor.role, Action.REQUEST_EXTENSION) and (unit is None or unit in responsible)
     return _part(visitor, held, held.rows, known, today, asks=asks)
+
+
+def _as_of(row: ExtensionRow, finding: StandingFinding) -> ExtensionRow:
+    """Return a request beside the dates that were in force on the day of a finding, not beside those of now."""
+    return replace(
+        row,
+        standing=finding.standing,
+        original_due_on=finding.original_due_on,
+        effective_due_on=finding.effective_due_on,
+        current_version=finding.due_version,
+    )
 
 
 def of_request(session: Session, visitor: Visitor, row: ExtensionRow, today: date) -> ExtensionPart:

@@ -427,7 +427,8 @@ SELECT report.id, milestone.plan_id, report.milestone_id, report.organization_id
 FROM report JOIN milestone ON milestone.id = report.milestone_id
 LEFT JOIN milestone_decision AS answer ON answer.id = (
     SELECT max(decision.id) FROM milestone_decision AS decision
-    WHERE decision.report_id = report.id AND decision.kind IN ('accept', 'close_out', 'return'))
+    WHERE decision.milestone_id = report.milestone_id AND decision.report_id = report.id
+      AND decision.kind IN ('accept', 'close_out', 'return'))
 """
 
 

@@ -15,6 +15,7 @@ from app.domain.closings import (
     circumstances,
     claim_to_verify,
     claims_behind,
+    claims_to_answer,
     claims_waiting,
     closing_number,
     is_reopened,
@@ -110,6 +111,20 @@ def test_of_several_units_each_meets_the_target_unless_a_value_speaks_for_the_wh
     whole = report("2026-11-03", accepted=True)
     facts = replace(facts, reports=(one, two, whole))
     assert held(facts, targets=TARGETS[:1], values=(*given, *values(whole, "96"))) == set()
+
+
+def test_a_later_claim_that_the_closing_accepts_too_speaks_of_the_targets() -> None:
+    first, second = claim("2026-07-05", expected_id=1), claim("2026-10-05", expected_id=2)
+    facts = milestone(reports=(first, second))
+    given = (*values(first, "95"), *values(second, "93"))
+    assert (claims_behind(facts), claims_waiting(facts)) == ([first], [first, second])
+    assert held(facts, targets=TARGETS[:1], values=given) == {Ground.TARGETS}
+
+
+def test_a_claim_of_a_part_can_be_answered_before_the_others_have_claimed() -> None:
+    one = claim("2026-11-01", speaks_for_whole=False, organization_id=1)
+    again = claim("2026-11-02", speaks_for_whole=False, organization_id=1, replaces_id=one.id)
+    assert claims_to_answer(milestone(reports=(one, again), parts=frozenset({1, 2}))) == {again.id}
 
 
 def test_a_group_is_claimed_only_when_each_of_its_units_has_claimed() -> None:

@@ -59,6 +59,25 @@ def test_a_claim_is_taken_back_by_a_report_in_its_place_that_claims_nothing():
     assert pending_claim(milestone(reports=(made, late))) is made  # it claims again: made in time stays made in time
 
 
+def test_who_takes_a_claim_back_and_claims_again_has_claimed_on_the_later_day():
+    made = claim("2026-11-01", organization_id=1)
+    correction = report("2026-12-20", 80, organization_id=1, replaces_id=made.id)
+    late = claim("2027-02-01", organization_id=1, replaces_id=correction.id)
+    facts = milestone(reports=(made, correction, late))
+    assert pending_claim(facts) is late
+    assert judged(facts, "2027-02-01").standing is Standing.OVERDUE
+
+
+def test_a_report_that_another_took_the_place_of_says_nothing_even_when_the_other_goes_back():
+    first = report("2026-03-01", 20)
+    wrong = report("2026-06-01", 100)
+    right = report("2026-06-02", 40, replaces_id=wrong.id)
+    facts = milestone(reports=(first, wrong, right))
+    assert reported_progress(facts) == 40
+    returned = decision(DecisionKind.RETURN, "2026-06-03", of=right)
+    assert reported_progress(replace(facts, decisions=(returned,))) == 20
+
+
 @pytest.mark.parametrize("kind", [DecisionKind.CONFIRM_HISTORY, DecisionKind.TAKE_UP])
 def test_what_was_said_of_history_can_be_taken_back_and_said_again(kind):
     facts = milestone(start_on=day("2023-01-01"), due_on=day("2024-06-30"))

@@ -5,6 +5,7 @@ import io
 import json
 from datetime import timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import openpyxl
@@ -28,7 +29,7 @@ from app.models import (
 from app.queries import export_registers, exports
 from app.queries.export_rows import Selection
 from app.services import standings
-from app.services.exports import ExportFormat, ExportKind, export
+from app.services.exports import ExportFormat, ExportKind, export, write_csv
 from tests.support.facts import (
     Office,
     add_decision,
@@ -287,6 +288,13 @@ def test_a_spreadsheet_never_takes_text_for_a_formula(engine: Engine, alerted: O
     header, values = ([item.value for item in line] for line in sheet.iter_rows())
     cells = dict(zip(header, values, strict=True))
     assert (cells["reason"], cells["days_late"], cells["fire_on"].date()) == ("=1+1 未填报", 1, day("2026-07-01"))
+
+
+@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠x"])
+def test_no_sign_that_begins_a_formula_begins_a_cell(text: str) -> None:
+    stream = io.BytesIO()
+    write_csv(("reason",), [SimpleNamespace(reason=text)], stream)
+    assert list(csv.reader(io.StringIO(stream.getvalue().decode("utf-8-sig"), newline="")))[1] == [f"'{text}"]
 
 
 @pytest.mark.parametrize("kind", ExportKind)

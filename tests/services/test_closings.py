@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 from app.core.database import write_session
 from app.domain.access import Actor, Scope
 from app.domain.closings import Check
-from app.domain.reports import reviews
+from app.domain.reports import ReportStep, reviews
 from app.domain.vocabulary import (
     DecisionKind,
     OrganizationKind,
@@ -38,6 +38,7 @@ from app.queries import facts
 from app.queries.export_rows import Selection
 from app.queries.exports import all_milestones
 from app.services import audit, closings, milestones
+from app.services import reviews as reviewing
 from app.services.errors import ConflictError, ForbiddenError, InputError
 from app.services.milestones import DecisionInput
 from tests.support.closings import ALL_TICKED, FILE, claim, close, person
@@ -144,6 +145,13 @@ def test_what_stands_in_the_way_is_named_and_nothing_is_recorded(desk: Desk) -> 
     with pytest.raises(InputError):
         close(desk.session, desk.second, milestone, NOW + timedelta(hours=1))  # nobody accepted it
     assert desk.number() == 0
+
+
+def test_a_file_of_who_sent_a_claim_back_proves_nothing(desk: Desk) -> None:
+    milestone = desk.milestone()
+    made = claim(desk.session, desk.of, milestone, noon("2026-11-18"), "2026-11-17")
+    reviewing.review(desk.session, desk.second, made, ReportStep.RETURN, "缺验收报告", [FILE], now=noon("2026-11-19"))
+    assert not queries.has_evidence(desk.session, milestone)
 
 
 def test_a_leaders_decision_lets_the_targets_go_and_is_named_for_good(desk: Desk) -> None:

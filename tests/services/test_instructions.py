@@ -18,7 +18,7 @@ from app.core.database import BusyError, read_session, write_session
 from app.core.settings import Settings
 from app.domain.access import Scope
 from app.domain.instructions import InstructionState
-from app.models import AuditEntry, InstructionStep
+from app.models import AuditEntry, InstructionStep, Organization
 from app.queries import instruction_list as lists
 from app.queries import instructions as reads
 from app.services import evidence, instructions
@@ -82,6 +82,16 @@ def problems(call: Any, *args: Any, **named: Any) -> set[str]:
     with pytest.raises(InputError) as refused:
         call(*args, **named)
     return set(refused.value.problems)
+
+
+def test_the_supervisor_of_a_unit_reads_what_it_is_told_and_does_not_answer_for_it(session: Session):
+    instruction = issued(session)
+    above = Scope(organization_id=OTHER_UNIT)
+    assert reads.find_instruction(session, above, instruction) is None
+    session.execute(sa.update(Organization).where(col(Organization.id) == UNIT).values(supervisor_id=OTHER_UNIT))
+    assert found(session, instruction, above).id == instruction
+    with pytest.raises(ForbiddenError):
+        replied(session, instruction, STRANGER_ACTOR)
 
 
 def test_an_instruction_goes_from_open_to_settled_and_the_trail_tells_each_step(session: Session, tmp_path: Path):

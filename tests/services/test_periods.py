@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from app.domain.access import Scope
 from app.domain.periods import OwedState
-from app.domain.vocabulary import DecisionKind, ExpectedKind, ReportingCycle
+from app.domain.vocabulary import DecisionKind, ExpectedKind, ReportingCycle, Standing
 from app.models import AuditEntry, ExpectedReport
 from app.queries import period_pages
 from app.services import days, periods, report_submissions, standings
@@ -53,6 +53,13 @@ def test_a_period_opens_by_itself_and_absence_is_visible_from_that_moment(engine
         told = sa.select(col(AuditEntry.detail)).where(col(AuditEntry.action) == "periods:expect")
         assert those.session.scalars(told).all() == ['{"expected": 9, "period": "2026年第四季度"}']
         assert days.begin(those.session, NOW + timedelta(hours=3)) == 0
+        assert len(those.expected()) == 9
+
+
+def test_a_milestone_of_which_a_report_was_expected_is_withdrawn_and_not_deleted(engine: Engine):
+    with reporters_of(engine) as those:
+        those.desk.revise("rotation-2026", None)
+        assert those.desk.standing("rotation-2026").standing is Standing.WITHDRAWN
         assert len(those.expected()) == 9
 
 

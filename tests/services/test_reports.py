@@ -130,6 +130,20 @@ def test_the_day_a_report_speaks_of_chooses_among_the_open_periods(ledger: Ledge
     assert ledger.submit(unit, "2027-01-27", reported_on=day("2026-12-31")).expected_id == new
 
 
+def test_a_report_on_what_was_closed_meanwhile_answers_the_recheck(ledger: Ledger):
+    session, unit = ledger.session, ledger.actors[0]
+    ledger.submit(unit)
+    closed, failed = noon("2026-11-23"), noon("2026-11-24")
+    add_decision(session, ledger.of, ledger.milestone_id, DecisionKind.CLOSE_OUT, closed, reached_on=day("2026-11-20"))
+    add_decision(session, ledger.of, ledger.milestone_id, DecisionKind.RECHECK_FAILED, failed)
+    standings.refresh(session, [ledger.milestone_id], day("2026-11-24"))
+    days.begin(session, noon("2026-11-25"))
+    progress, recheck = ledger.expected(unit)
+    told = ledger.submit(unit, "2026-11-25", summary="回头看")
+    assert (told.expected_id, told.replaces_id) == (recheck, None)
+    assert progress != recheck
+
+
 def test_a_zero_report_counts_and_holds_nothing_else(ledger: Ledger):
     unit = ledger.actors[0]
     with pytest.raises(InputError) as refused:

@@ -183,6 +183,20 @@ def test_a_claim_whose_values_were_accepted_may_still_go_back(engine: Engine):
             reviews.review(session, at.office, made, RETURN, "再退", [], now=NOW)
 
 
+def test_so_may_a_claim_that_took_the_place_of_another(engine: Engine):
+    with write_session(engine) as session:
+        at = stage(session)
+        claims = {"share_pct": Decimal(100), "claims_completion": True, "reached_on": date(2026, 10, 30)}
+        made = hand_in(session, at, **claims)
+        again = hand_in(session, at, "2026-11-02", replaces_id=made, **claims)
+        reviews.review(session, at.office, again, ACCEPT, "", [], now=NOW)
+        page = review_pages.show_review(session, at.office.scope, again)
+        assert page
+        assert page.claim_pending
+        reviews.review(session, at.office, again, RETURN, "现场未完工", [], now=NOW)
+        assert (state(session, again), standing(session, at.milestone).claim_pending) == (ReportState.RETURNED, False)
+
+
 def test_accepting_a_value_below_its_target_lets_a_closed_milestone_slide_back(engine: Engine):
     with write_session(engine) as session:
         at = stage(session)

@@ -79,7 +79,7 @@ def test_an_administrator_creates_a_plan_and_its_office_goes_on(app: FastAPI, cl
             .where(col(LadderRung.plan_id) == plan.id)
             .order_by(col(LadderRung.offset_days))
         )
-        assert list(rungs) == [(-30, None), (1, None), (15, None), (30, None), (60, None), (90, None)]
+        assert list(rungs) == [(-30, None), (0, None), (1, None), (15, None), (30, None), (60, None), (90, None)]
         revision = session.scalars(sa.select(PlanRevision).where(col(PlanRevision.plan_id) == plan.id)).one()
         assert revision.cause is RevisionCause.EDIT
     office = client(Role.OFFICE, plan="shiyan-2026")
