@@ -191,12 +191,15 @@ def waiver(facts: MilestoneFacts) -> DecisionFact | None:
 
 
 def notice(facts: MilestoneFacts) -> DecisionFact | None:
-    """Return the public notice of the claim that waits; a returned claim ends it, and a new one needs its own."""
-    claim = claim_to_verify(facts)
-    if claim is None:
+    """Return the public notice of the claim that waits: of its last version, or of an earlier one.
+
+    An answer to the claim ends the notice, and a new claim needs its own; a claim sent again goes on with it.
+    """
+    if claim_to_verify(facts) is None:
         return None
-    given = (item for item in reversed(facts.decisions) if item.kind is DecisionKind.PUBLIC_NOTICE)
-    return next((item for item in given if item.report_id == claim.id), None)
+    ends = (DecisionKind.RETURN, DecisionKind.CLOSE_OUT, DecisionKind.REOPEN)
+    last = next((item for item in reversed(facts.decisions) if item.kind in (DecisionKind.PUBLIC_NOTICE, *ends)), None)
+    return last if last and last.kind is DecisionKind.PUBLIC_NOTICE else None
 
 
 def is_running(given: DecisionFact | None, today: date) -> bool:

@@ -1,6 +1,6 @@
 """Closings: what is known of a milestone that is to be closed, and under which numbers milestones were closed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -57,14 +57,30 @@ def closable(session: Session, milestone_id: int, facts: MilestoneFacts) -> Clos
 
 
 def has_evidence(session: Session, milestone_id: int) -> bool:
-    """Tell whether a file backs any report on a milestone, or the finding of who verified it; others prove nothing."""
+    """Tell whether a milestone's result is proven by a file."""
+    return milestone_id in proven(session, [milestone_id])
+
+
+def proven(session: Session, milestone_ids: Collection[int]) -> set[int]:
+    """Return those milestones whose result is proven by a file since they were last reopened.
+
+    A file proves that backs a report, or the finding of who verified it; those on other facts prove nothing.
+    """
     found = sa.select(col(MilestoneDecision.id)).where(
-        col(MilestoneDecision.milestone_id) == milestone_id,
+        col(MilestoneDecision.milestone_id).in_(milestone_ids),
         col(MilestoneDecision.kind) == DecisionKind.PUBLIC_NOTICE,
     )
-    proves = sa.or_(col(Evidence.report_id).is_not(None), col(Evidence.decision_id).in_(found))
-    query = sa.select(col(Evidence.id)).where(col(Evidence.milestone_id) == milestone_id, proves)
-    return session.scalar(query.limit(1)) is not None
+    reopened = sa.exists().where(
+        col(MilestoneDecision.milestone_id) == col(Evidence.milestone_id),
+        col(MilestoneDecision.kind) == DecisionKind.REOPEN,
+        col(MilestoneDecision.recorded_at) > col(Evidence.recorded_at),
+    )
+    query = sa.select(col(Evidence.milestone_id)).where(
+        col(Evidence.milestone_id).in_(milestone_ids),
+        sa.or_(col(Evidence.report_id).is_not(None), col(Evidence.decision_id).in_(found)),
+        ~reopened,
+    )
+    return set(session.scalars(query.distinct()))
 
 
 def _values(session: Session, target_ids: Sequence[int]) -> tuple[ValueFact, ...]:

@@ -86,7 +86,7 @@ def _gone(record: Record, wanted: Selection) -> Iterator[PastMilestone]:
 
 
 def _records(record: Record, rows: Sequence[PastMilestone]) -> list[MilestoneRecord]:
-    """Return milestones as records: those of plans in force that named the unit that asks, or one it supervises."""
+    """Return milestones as records: those of plans in force that named the unit that asks."""
     plans = set(record.in_force)
     rows = [row for row in rows if row.plan_id in plans and row.shown_to(record.readers)]
     found: list[MilestoneRecord] = []

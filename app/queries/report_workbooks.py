@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from app.models import Evidence, Report, ReportDraft, ReportValue
+from app.models import Report, ReportDraft, ReportValue
 
 
 def handed_in(session: Session, report_ids: Collection[int]) -> dict[int, dict[str, str]]:
@@ -29,12 +29,6 @@ def handed_in(session: Session, report_ids: Collection[int]) -> dict[int, dict[s
             f"why-{value.target_id}": value.explanation or "",
         }
     return found
-
-
-def proven(session: Session, milestone_ids: Collection[int]) -> set[int]:
-    """Return those milestones that any file is on record for."""
-    query = sa.select(col(Evidence.milestone_id)).where(col(Evidence.milestone_id).in_(milestone_ids)).distinct()
-    return {found for found in session.scalars(query) if found is not None}
 
 
 def own_drafts(session: Session, expected_ids: Collection[int], account_id: int | None) -> set[int]:

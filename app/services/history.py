@@ -142,6 +142,9 @@ def _say(
     take_turn(session)
     _refuse_others(actor)
     waiting = _unconfirmed(session, actor, sorted(set(milestone_ids)), local_day(now))
+    on_due_day = kind is DecisionKind.CONFIRM_HISTORY and reached_on is None
+    if on_due_day and any(item.facts.effective_due.due_on > local_day(now) for item in waiting):
+        raise InputError({"reached_on": msg("this day has not come yet")})
     batch_id = str(uuid4())
     said = []
     for item in waiting:

@@ -112,7 +112,8 @@ def _expect(
         .order_by(col(Milestone.id), unit_id)
     )
     names = ["period_id", "milestone_id", "organization_id", "kind", "expected_at"]
-    return session.connection().execute(sa.insert(_EXPECTED).from_select(names, owed)).rowcount
+    added = sa.insert(_EXPECTED).from_select(names, owed).execution_options(preserve_rowcount=True)
+    return session.connection().execute(added).rowcount
 
 
 def _audit(session: Session, now: datetime) -> None:

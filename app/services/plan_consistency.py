@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
-from app.domain.vocabulary import Measure
+from app.domain.vocabulary import Measure, RungTrigger
 from app.services.errors import Message, msg
 from app.services.milestone_consistency import milestone_findings
 from app.services.plan_files import OrganizationPart, PlacePart, PlanFile
@@ -150,7 +150,10 @@ def _ladder(file: PlanFile) -> Iterator[PlanFinding]:
         yield from _at("ladder", index, rung.key, unknown_one("measure", "measure", rung.measure, measures))
     yield from _whole("ladder", repeated(((index, "key"), rung.key) for index, rung in enumerate(file.ladder)))
     # Rungs follow one another by their days: of two on one day the second would never fire.
-    places = [((at, "offset_days"), f"{rung.trigger} {rung.offset_days} days") for at, rung in enumerate(file.ladder)]
+    slid = {RungTrigger.DUE: "", RungTrigger.REGRESSION: " of a regression"}
+    places = [
+        ((at, "offset_days"), f"{rung.offset_days} days{slid[rung.trigger]}") for at, rung in enumerate(file.ladder)
+    ]
     yield from _whole("ladder", repeated(places))
 
 

@@ -4,7 +4,7 @@ import hashlib
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -253,6 +253,12 @@ class LadderRungPart(Part):
     offset_days: int
     measure: str
     clause: Clause | None = Field(default=None, description="none: the office's own setting")
+
+    @model_validator(mode="after")
+    def _not_before_a_regression(self) -> Self:
+        if self.trigger is RungTrigger.REGRESSION and self.offset_days < 0:
+            raise ValueError("the days of a regression are counted from 0: nobody knows it before")
+        return self
 
 
 class SettingsPart(Part):

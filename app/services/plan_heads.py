@@ -5,6 +5,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from app.core.clock import local_day
 from app.core.text import pinyin_slug
 from app.domain.access import Actor
 from app.domain.vocabulary import ChangeSubject, Measure, RevisionCause, RungTrigger
@@ -64,7 +65,7 @@ def create_plan(session: Session, actor: Actor, head: HeadPart, area: Place, *, 
     Raises: InputError naming each field.
     """
     take_turn(session)
-    problems = head_problems(head)
+    problems = head_problems(head, local_day(now))
     if head.slug in _RESERVED or session.scalar(sa.select(col(Plan.id)).where(col(Plan.slug) == head.slug)):
         problems["slug"] = msg("this one is on record already; choose another one")
     if problems:
@@ -94,7 +95,7 @@ def save_head(
     Raises: InputError naming each field; OvertakenError.
     """
     take_turn(session)
-    problems = head_problems(head)
+    problems = head_problems(head, local_day(now))
     assert area.id is not None
     if area.id != context.plan.place_id and (outside := _places_outside(session, context.plan_id, area)):
         problems["area"] = msg("milestones or projects lie outside it: %(places)s", places="、".join(outside))
@@ -109,12 +110,14 @@ def save_head(
     return save_part(session, actor, context, subject, key, head, reason=reason, fingerprint=fingerprint, now=now)
 
 
-def head_problems(head: HeadPart) -> dict[str, Message]:
+def head_problems(head: HeadPart, today: date) -> dict[str, Message]:
     """Return what of a head cannot be, by field."""
     problems = by_field(reversed_span("period_end", head.period_start, head.period_end))
     for name in ("issued_on", "period_start", "period_end"):
         if not FIRST_YEAR <= getattr(head, name).year <= LAST_YEAR:
             problems[name] = msg("a year from %(first)d to %(last)d is meant", first=FIRST_YEAR, last=LAST_YEAR)
+    if head.settings.tracked_from > today:  # what is due before would be nobody's until somebody confirms it
+        problems["tracked_from"] = msg("tracking begins today at the latest: what was due before waits to be confirmed")
     return problems
 
 

@@ -15,6 +15,7 @@ from app.services.preview_process import FORMATS
 
 PREVIEWED = frozenset({"application/pdf", *FORMATS})
 THUMBNAIL = "thumbnail"
+MOST_PAGES = 300  # of one file: who reads more takes the file
 _TRY_AGAIN = timedelta(days=1)
 _MEMORY_BYTES = 1536 * 1024**2
 _MOST_BYTES = 8 * 1024**2  # of one picture
@@ -59,6 +60,8 @@ def _picture(sha256: str, media_type: str, page: int, name: str, settings: Setti
         return picture
     if failed.is_file() and abs(now.timestamp() - failed.stat().st_mtime) < _TRY_AGAIN.total_seconds():
         raise NoPreviewError
+    if page > MOST_PAGES:
+        raise NoPreviewError
     _draw(sha256, media_type, page, folder, settings)
     if picture.is_file():
         failed.unlink(missing_ok=True)
@@ -93,7 +96,7 @@ def _draw(sha256: str, media_type: str, page: int, folder: Path, settings: Setti
             if _is_jpeg(drawn):
                 drawn.replace(folder / drawn.name)
         count = Path(drawing) / "pages"
-        count.write_text(str(pages))
+        count.write_text(str(min(pages, MOST_PAGES)))
         count.replace(folder / "pages")
 
 

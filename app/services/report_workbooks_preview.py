@@ -10,9 +10,10 @@ from sqlmodel import Session
 
 from app.domain.access import Actor
 from app.domain.periods import OwedState
+from app.queries.closings import proven
 from app.queries.owed_reports import OwedRow, owed
 from app.queries.report_forms import Draft, TargetField, drafts_of, targets_of
-from app.queries.report_workbooks import handed_in, own_drafts, proven
+from app.queries.report_workbooks import handed_in, own_drafts
 from app.services.errors import InputError, Message, msg
 from app.services.import_archive import FIELD
 from app.services.report_workbooks_reading import FileProblem, FileRow, read_file

@@ -88,30 +88,36 @@ def append(
         milestone_id=milestone_id,
         organization_id=actor.scope.organization_id,
         author_id=author_of(actor),
-        reported_on=given.reported_on,
-        share_pct=given.share_pct,
-        summary=given.summary,
-        claims_completion=given.claims_completion,
-        reached_on=given.reached_on if given.claims_completion else None,
         speaks_for_whole=whole,
         accepted=actor.role is Role.OFFICE,
-        no_change=given.no_change,
         expected_id=expected.id if expected else None,
         replaces_id=_replaced(known, actor.scope.organization_id, expected),
         recorded_at=now,
+        **_words(given),
     )
     session.add(report)
     session.flush()
     _add_values(session, report, given)
     digests = evidence.attach(
-        session,
-        author_of(actor),
-        list(files),
-        milestone_id=milestone_id,
-        report_id=report.id,
-        decision_id=None,
-        now=now,
+        session, report.author_id, list(files), milestone_id=milestone_id, report_id=report.id, now=now
     )
+    return report, _fact(report, given, milestone.plan_id, digests)
+
+
+def _words(given: ReportInput) -> dict[str, Any]:
+    """Return the columns of a report that somebody typed."""
+    return {
+        "reported_on": given.reported_on,
+        "share_pct": given.share_pct,
+        "summary": given.summary,
+        "claims_completion": given.claims_completion,
+        "reached_on": given.reached_on if given.claims_completion else None,
+        "no_change": given.no_change,
+    }
+
+
+def _fact(report: Report, given: ReportInput, plan_id: int, digests: list[str]) -> MilestoneFact:
+    """Return what the trail tells of a report."""
     detail = {
         "report": report.id,
         "expected": report.expected_id,
@@ -122,7 +128,7 @@ def append(
         "values": {str(key): value for key, value in given.values.items()},
         "evidence": digests,
     }
-    return report, MilestoneFact("reports:create", milestone_id, milestone.plan_id, detail)
+    return MilestoneFact("reports:create", report.milestone_id, plan_id, detail)
 
 
 def _add_values(session: Session, report: Report, given: ReportInput) -> None:
@@ -211,8 +217,11 @@ def _just_recorded(session: Session, actor: Actor, milestone_id: int, given: Rep
         col(Report.summary) == given.summary,
         col(Report.reported_on) == given.reported_on,
         col(Report.claims_completion) == given.claims_completion,
+        col(Report.share_pct).is_not_distinct_from(given.share_pct),
         col(Report.recorded_at) > now - SAME_WITHIN,
     )
+    if given.expected_id is not None:  # the same words may hold of two periods
+        query = query.where(col(Report.expected_id) == given.expected_id)
     return session.scalar(query.limit(1)) is not None
 
 

@@ -10,7 +10,7 @@ window.matchMedia("(min-width: 992px)").addEventListener("change", fitMenu);
 
 // Forms that must not be sent by a slip of the hand ask once.
 document.addEventListener("submit", (event) => {
-  const words = event.target.dataset.confirm;
+  const words = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
   if (words && !window.confirm(words)) {
     event.preventDefault();
     return;

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from app.domain.cases import CaseStage
+from app.domain.extensions import ExtensionState
 from app.domain.vocabulary import ReportState, Role, Standing
 from app.models import AuditEntry
 from app.services.errors import msg
@@ -25,8 +26,36 @@ _NAMES = FIELDS | {
     "reason": _("Reason"),
     "values": _("Values"),
     "report_state": _("State of the report"),
+    "checks": _("Checklist"),
+    "claims_completion": _("claims completion"),
+    "decision": _("Decision, number"),
+    "due_on": _("Due"),
+    "expected": _("Reports owed"),
+    "extension": _("Extension"),
+    "late_reason": _("The due date is over: why only now"),
+    "leader": _("Leader"),
+    "milestone": _("Milestone"),
+    "no_change": _("No change"),
+    "notice_until_on": _("Public notice until"),
+    "period": _("Reporting period"),
+    "proposed_due_on": _("Proposed date"),
+    "replaces": _("Replaces the report, number"),
+    "reply_due_on": _("Answer due"),
+    "report": _("Report, number"),
+    "report_id": _("Report, number"),
+    "share_pct": _("Share done, in percent"),
+    "state": _("State"),
+    "step": _("Step, number"),
+    "supports": _("In favour"),
+    "text": _("Text"),
+    "together": _("Accepted together"),
 }
-_CODES: dict[str, type[StrEnum]] = {"standing": Standing, "role": Role, "report_state": ReportState}
+_CODES: dict[str, type[StrEnum]] = {
+    "standing": Standing,
+    "role": Role,
+    "report_state": ReportState,
+    "extension": ExtensionState,
+}
 _PAGES = frozenset({"milestones", "cases", "projects", "organizations", "places", "standards"})
 Words = str | StrEnum
 

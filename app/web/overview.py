@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from app.core.database import Session
 from app.domain.access import Action, Scope, may
 from app.domain.vocabulary import Role
-from app.queries import alerts, cases, instruction_list, jobs, overview, period_pages, plans, reviews
+from app.queries import alerts, cases, extensions, instruction_list, jobs, overview, period_pages, plans, reviews
 from app.web.deps import NowDep, SessionDep, TodayDep, View, Visitor
 from app.web.render import render
 
@@ -27,7 +27,9 @@ class OverviewPage:
     months: tuple[overview.Month, ...]
     alerts: int
     open_cases: int | None
+    instructions: int  # that await an answer, overdue or not
     overdue_instructions: int
+    extensions: int  # requests that wait for a decision
     periods: tuple[period_pages.PeriodInHand, ...]
     health: jobs.JobsHealth | None
     needs_office: bool
@@ -59,6 +61,7 @@ def _page(session: Session, visitor: Visitor, today: date, now: datetime) -> Ove
     tally = plans.Tally()
     for line in lines:
         tally.add(line.tally)
+    awaited = instruction_list.count_awaited(session, scope, today)
     attention = overview.attention(session, scope, [line.id for line in lines], today)
     return OverviewPage(
         lines=tuple(lines),
@@ -66,7 +69,9 @@ def _page(session: Session, visitor: Visitor, today: date, now: datetime) -> Ove
         attention=attention,
         months=tuple(overview.months(session, scope, attention.next_rows, today)),
         alerts=alerts.count_since(session, scope, today - timedelta(days=ALERT_DAYS - 1)),
-        overdue_instructions=instruction_list.count_awaited(session, scope, today).overdue,
+        instructions=awaited.open,
+        overdue_instructions=awaited.overdue,
+        extensions=extensions.waiting_count(session, scope),
         periods=tuple(period_pages.in_hand(session, scope, today)),
         open_cases=cases.count_open(session, scope) if may(visitor.role, Action.VIEW_CASES) else None,
         health=jobs.health(session, now) if visitor.role in _TOLD_OF_JOBS else None,

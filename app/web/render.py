@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from app.core.files import project_dir
+from app.domain import periods
 from app.domain.access import Action, may
 from app.services.errors import Message
 from app.web.filters import FILTERS, format_target, format_value
@@ -46,6 +47,7 @@ def environment(language: str) -> Environment:
         format_value=partial(format_value, gettext=words.gettext),
         languages=LANGUAGES,
         language=language,
+        period_name=periods.label,
         query=_query,
     )
     return env

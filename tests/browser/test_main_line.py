@@ -79,7 +79,7 @@ def test_from_sign_in_to_the_printed_circular(address: str, watched: Page, tmp_p
     page.locator("#report input[type=file]").set_input_files(
         {"name": "现场.png", "mimeType": "image/png", "buffer": picture()}
     )
-    page.get_by_role("button", name="提交填报").click()
+    page.get_by_role("button", name="提交报告").click()
     expect(page.locator(".title-row .standing")).to_have_text(re.compile("滞后"))
     expect(page.locator("#history")).to_contain_text("校舍改造过半")
     file = page.request.get(address + str(page.locator("#history a[download]").get_attribute("href")))

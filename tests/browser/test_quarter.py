@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
 
 from app.core.clock import Clock, FixedClock
 from app.core.settings import Settings
@@ -16,11 +16,11 @@ from tests.support.web import NOW, PLAN, reopened, seeded_app, signed_in
 
 pytestmark = pytest.mark.browser
 LATE_UNIT, RETURNED_UNIT, CLOSING_UNIT = "新安县人民政府", "栾川县人民政府", "洛阳市教育局"
-PDF = {
-    "name": "验收.pdf",
-    "mimeType": "application/pdf",
-    "buffer": b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n",
-}
+PDF = FilePayload(
+    name="验收.pdf",
+    mimeType="application/pdf",
+    buffer=b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n",
+)
 SHOWN = re.compile(r"\S")
 
 

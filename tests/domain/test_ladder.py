@@ -58,7 +58,7 @@ def test_an_urging_follows_a_reminder_of_the_same_day_only_the_next_day():
     assert found == Firing(rungs((0, 1))[1], DUE + timedelta(4))
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(ladders, st.integers(-150, 150))
 def test_daily_scans_fire_every_rung_after_the_due_date_once_and_in_order(offsets, start):
     fired = scanned(offsets, range(start, start + 500))
@@ -67,7 +67,7 @@ def test_daily_scans_fire_every_rung_after_the_due_date_once_and_in_order(offset
     assert [rung for rung, _ in fired] == sorted({rung for rung, _ in fired})
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(ladders, st.lists(st.booleans(), min_size=400, max_size=400))
 def test_outages_only_delay_and_never_bring_two_rungs_on_one_day(offsets, up):
     days = [offset for offset, running in zip(range(-150, 250), up, strict=True) if running]
@@ -77,7 +77,7 @@ def test_outages_only_delay_and_never_bring_two_rungs_on_one_day(offsets, up):
     assert [rung for rung, _ in fired if rung > 0] == sorted(offset for offset in offsets if offset > 0)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(ladders, st.lists(st.booleans(), min_size=400, max_size=400))
 def test_after_the_due_date_two_rungs_keep_at_least_their_distance(offsets, up):
     days = [offset for offset, running in zip(range(-150, 250), up, strict=True) if running]

@@ -51,5 +51,5 @@ def test_yes_and_no_raise_no_doubt():
     ],
 )
 def test_progress_follows_the_direction_of_the_target(value, baseline, target, expected):
-    given = [None if item is None else Decimal(item) for item in (value, baseline, target)]
-    assert target_progress(*given) == expected
+    measured, first = (None if item is None else Decimal(item) for item in (value, baseline))
+    assert target_progress(measured, first, Decimal(target)) == expected

@@ -68,10 +68,15 @@ def facts_of_both(session: Session) -> Office:
 
 def due_dates_and_alerts(session: Session, of: Office, milestone_id: int) -> None:
     """Put the original date right, extend it, and raise alerts for a due date and for a regression."""
-    right = {"cause": DueCause.ORIGINAL, "reason": "", "author_id": of.account_id, "recorded_at": NOW}
+    right: dict[str, Any] = {"cause": DueCause.ORIGINAL, "reason": "", "author_id": of.account_id, "recorded_at": NOW}
     session.add(DueDate(milestone_id=milestone_id, version=2, due_on=date(2026, 7, 31), **right))
     add_due(session, of, milestone_id, 3, "2026-12-31", NOW)
-    values = {"reason": "", "proposed_due_on": date(2026, 12, 31), "author_id": of.account_id, "recorded_at": NOW}
+    values: dict[str, Any] = {
+        "reason": "",
+        "proposed_due_on": date(2026, 12, 31),
+        "author_id": of.account_id,
+        "recorded_at": NOW,
+    }
     request = ExtensionRequest(milestone_id=milestone_id, due_version=2, **values)
     regression = LadderRung(
         plan_id=of.plan_id, key="regression", offset_days=0, measure=Measure.URGING, trigger=RungTrigger.REGRESSION

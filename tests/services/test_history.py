@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 from app.core.database import write_session
 from app.domain.access import Actor, Scope
 from app.domain.vocabulary import DecisionKind, Role, Standing
-from app.models import MilestoneDecision, MilestoneStanding
+from app.models import MilestoneDecision, MilestoneStanding, Plan
 from app.queries import history as queries
 from app.queries.milestones import LedgerFilter
 from app.services import history, standings
@@ -57,6 +57,16 @@ def sit_down(session: Session, count: int) -> Desk:
 def desk(engine: Engine) -> Iterator[Desk]:
     with write_session(engine) as session:
         yield sit_down(session, 4)
+
+
+def test_what_is_still_to_come_was_not_reached_on_its_own_due_day(desk: Desk) -> None:
+    ahead = add_milestone(desk.session, desk.of, "2024-01-01", "2027-06-30")
+    desk.session.execute(sa.update(Plan).where(col(Plan.id) == desk.of.plan_id).values(tracked_from=date(2028, 1, 1)))
+    standings.rebuild(desk.session, date(2026, 11, 22))
+    with pytest.raises(InputError) as refused:
+        desk.confirm([ahead])
+    assert set(refused.value.problems) == {"reached_on"}
+    assert desk.confirm([ahead], date(2026, 11, 1)).count == 1
 
 
 def test_history_is_confirmed_on_each_own_day_or_on_one(desk: Desk) -> None:

@@ -90,11 +90,11 @@ def test_a_plan_made_by_hand_is_a_revision_with_a_ladder_and_exports_as_a_file(e
         head = head_of(session, context).model_copy(update={"slug": "jia-2026", "area": "甲县", "title": "甲县方案"})
         plan_id = plan_heads.create_plan(session, SYSTEM, head, area, now=NOW)
         rungs = session.scalars(sa.select(LadderRung).where(col(LadderRung.plan_id) == plan_id)).all()
-        assert sorted(rung.offset_days for rung in rungs) == [-30, 1, 15, 30, 60, 90]
+        assert sorted(rung.offset_days for rung in rungs) == [-30, 0, 1, 15, 30, 60, 90]
         assert {rung.clause for rung in rungs} == {None}
         plan = session.get_one(Plan, plan_id)
         file = plan_file(session, plan)
-        assert (file.title, file.area, len(file.ladder), file.milestones) == ("甲县方案", "甲县", 6, ())
+        assert (file.title, file.area, len(file.ladder), file.milestones) == ("甲县方案", "甲县", 7, ())
         with pytest.raises(InputError) as taken:
             plan_heads.create_plan(session, SYSTEM, head, area, now=NOW)
         assert set(taken.value.problems) == {"slug"}

@@ -14,7 +14,7 @@ from sqlmodel import Session, SQLModel, col
 
 from app.core.database import write_session
 from app.models import Milestone, MilestoneUnit, Organization, Plan, Target, Threshold
-from app.services import plans, standards
+from app.services import days, plans, standards
 from app.services.errors import InputError
 from app.services.installation import InstallFinding, install
 from app.services.plan_context import plan_context
@@ -160,7 +160,7 @@ def test_a_changed_file_updates_without_duplicates_and_keeps_measured_targets(se
     assert target_values(session, milestone_id) == ["10", "97"]
     assert again.revision is not None
     assert targets["own"].retired_by_id == again.revision.revision_id
-    more = {"audit_entry": 1, "target": 1, "plan_revision": 1, "plan_change": 3}
+    more = {"audit_entry": 1, "target": 1, "plan_revision": 1, "plan_change": 3, "report_review": 1}
     assert row_counts(session) == before | {name: before[name] + count for name, count in more.items()}
     milestone = session.get(Milestone, milestone_id)
     assert milestone is not None
@@ -268,6 +268,7 @@ def test_a_newer_file_moves_a_date_nobody_worked_on_and_leaves_a_plan_where_some
     add_report(session, of, recognition.id, NOW)
     latest = deepcopy(PLAN)
     latest["title"] = "另一份方案"
+    days.begin(session, NOW)
     before = row_counts(session)
     finding = install(session, seeds_with(tmp_path, latest), SYSTEM, NOW)
     assert (finding.plans_loaded, finding.plans_kept) == ((), ("mou-2025",))

@@ -12,6 +12,7 @@ from app.core.database import write_session
 from app.domain.periods import OwedState
 from app.domain.vocabulary import DecisionKind, Standing
 from app.models import DraftFile, Evidence, Report, ReportDraft, ReportValue
+from app.queries.report_forms import drafts_of
 from app.services import days, report_drafts, report_submissions, standings
 from app.services.errors import InputError, NotFoundError
 from app.services.evidence import StoredUpload
@@ -39,7 +40,7 @@ def test_a_draft_keeps_every_text_as_it_was_typed_right_or_wrong(engine: Engine)
         assert (row.state, row.draft_version) == (OwedState.MISSING, None)
         row = report_drafts.save(those.session, those.jia, row.id, typed, [PROOF, PROOF], seen=row.mark, now=NOW)
         assert (row.state, row.draft_version, row.draft_author) == (OwedState.DRAFT, 1, "甲县人民政府")
-        draft = report_drafts.drafts_of(those.session, [row.id])[row.id]
+        draft = drafts_of(those.session, [row.id])[row.id]
         assert draft.typed == {name: text for name, text in typed.items() if name != "unknown"}
         with pytest.raises(InputError) as refused:
             report_submissions.submit(those.session, those.jia, row.id, seen=row.mark, now=NOW)
@@ -64,7 +65,7 @@ def test_of_two_who_write_at_once_the_second_is_told_and_nothing_typed_is_lost(e
             report_submissions.submit(those.session, those.jia, opened.id, seen=opened.mark, now=LATER)
         row = report_drafts.save(those.session, those.jia, opened.id, second, seen=told.value.mark, now=LATER)
         assert row.draft_version == 2
-        assert report_drafts.drafts_of(those.session, [row.id])[row.id].typed == second
+        assert drafts_of(those.session, [row.id])[row.id].typed == second
         with pytest.raises(report_drafts.OvertakenError):
             report_drafts.discard(those.session, those.jia, row.id, seen=first.mark, now=LATER)
         report_drafts.discard(those.session, those.jia, row.id, seen=row.mark, now=LATER)
@@ -79,19 +80,19 @@ def test_a_submitted_draft_becomes_the_report_with_its_files_and_is_gone(engine:
         ).scalars()
         whole, primary, _junior = targets
         row = those.draft(
-            those.jia, "places-2028", share_pct="45%", **{f"value_of_{whole}": "1200", f"why_of_{whole}": "含民办"}
+            those.jia, "places-2028", NOW, share_pct="45%", **{f"value_of_{whole}": "1200", f"why_of_{whole}": "含民办"}
         )
         row = report_drafts.save(
             those.session,
             those.jia,
             row.id,
-            report_drafts.drafts_of(those.session, [row.id])[row.id].typed,
+            drafts_of(those.session, [row.id])[row.id].typed,
             [PROOF, StoredUpload("多余.pdf", "application/pdf", 9, "b" * 64)],
             seen=row.mark,
             now=NOW,
         )
-        files = report_drafts.drafts_of(those.session, [row.id])[row.id].files
-        texts = report_drafts.drafts_of(those.session, [row.id])[row.id].typed
+        files = drafts_of(those.session, [row.id])[row.id].files
+        texts = drafts_of(those.session, [row.id])[row.id].typed
         row = report_drafts.save(those.session, those.jia, row.id, texts, seen=row.mark, drop=[files[1].id], now=NOW)
         report_submissions.submit(those.session, those.jia, row.id, seen=row.mark, now=NOW)
         (report,) = those.session.scalars(sa.select(Report)).all()

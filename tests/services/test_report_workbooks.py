@@ -16,10 +16,10 @@ from app.domain.access import Actor
 from app.domain.periods import OwedState
 from app.domain.vocabulary import DecisionKind
 from app.models import Report, ReportDraft, ReportValue
+from app.queries.report_forms import drafts_of
 from app.services import days, report_submissions, report_workbooks, report_workbooks_writing
 from app.services.errors import InputError
 from app.services.import_archive import UnreadableFileError
-from app.services.report_drafts import drafts_of
 from app.services.report_submissions import BatchRejectedError
 from app.services.report_workbooks_preview import Fate, Preview, preview
 from tests.support.desk import NOW
@@ -120,7 +120,9 @@ def test_what_is_filled_in_as_excel_stores_it_equals_what_is_typed(engine: Engin
         assert reports["新增学位"].reported_on == day("2026-11-21")
         assert reports[""].no_change
         values = those.session.scalars(sa.select(ReportValue)).all()
-        assert [(value.target_id, value.value, value.explanation) for value in values] == [(whole, 1200, "含民办")]
+        assert [(value.target_id, value.value, value.explanation) for value in values] == [
+            (whole, Decimal(1200), "含民办")
+        ]
         again = look(those, those.jia, file)
         assert (again.handed_in, [item.saved for item in again.reports]) == (2, [True])
         assert write(those, those.jia, file, report_workbooks_writing.submit).submitted == 0
@@ -248,7 +250,7 @@ def test_all_are_submitted_or_none_and_what_was_typed_never_becomes_a_formula(en
 def test_an_implausible_value_is_asked_about_in_the_preview_and_taken_knowingly(engine: Engine):
     with reporters_of(engine) as those:
         whole = targets(those)[0]
-        row = those.draft(those.jia, PLACES, **{f"value_of_{whole}": "1000"})
+        row = those.draft(those.jia, PLACES, NOW, **{f"value_of_{whole}": "1000"})
         report_submissions.submit(those.session, those.jia, row.id, seen=row.mark, now=NOW)
         file = download(those, those.jia)
         file.cell("监测值", "监测值", title(those, PLACES)).value = 9000

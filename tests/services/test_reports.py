@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from sqlmodel import Session, col
 
 from app.core.database import write_session
 from app.domain.access import Actor, Scope
-from app.domain.vocabulary import DecisionKind, ReportState, Role, UnitRole
+from app.domain.vocabulary import DecisionKind, OrganizationKind, ReportState, Role, UnitRole
 from app.models import ExpectedReport, MilestoneUnit, Organization, Report, ReportReview, ReportValue
 from app.services import days, reports, standings
 from app.services.errors import ConflictError, InputError
@@ -37,7 +38,7 @@ class Ledger:
     def submit(
         self, actor: Actor, on: str = "2026-11-22", files: tuple[StoredUpload, ...] = (), **given: object
     ) -> Report:
-        values = {
+        values: dict[str, Any] = {
             "reported_on": day(on),
             "share_pct": None,
             "summary": "进展",
@@ -70,7 +71,7 @@ def ledger(engine: Engine) -> Iterator[Ledger]:
             unit = Organization(
                 name=f"某县{number}人民政府{of.plan_id}",
                 short_name=f"某县{number}",
-                kind="government",
+                kind=OrganizationKind.GOVERNMENT,
                 place_id=of.place_id,
                 sort_key=str(number),
             )
@@ -142,6 +143,17 @@ def test_a_report_on_what_was_closed_meanwhile_answers_the_recheck(ledger: Ledge
     told = ledger.submit(unit, "2026-11-25", summary="回头看")
     assert (told.expected_id, told.replaces_id) == (recheck, None)
     assert progress != recheck
+
+
+def test_a_second_click_is_refused_and_a_correction_or_the_same_word_for_another_period_is_not(ledger: Ledger):
+    unit = ledger.actors[0]
+    days.begin(ledger.session, noon("2027-01-05"))
+    old, new = ledger.expected(unit)
+    ledger.submit(unit, "2027-01-06", expected_id=old, share_pct=Decimal(30))
+    with pytest.raises(ConflictError):
+        ledger.submit(unit, "2027-01-06", expected_id=old, share_pct=Decimal(30))
+    assert ledger.submit(unit, "2027-01-06", expected_id=old, share_pct=Decimal(35)).replaces_id is not None
+    assert ledger.submit(unit, "2027-01-06", expected_id=new, share_pct=Decimal(35)).replaces_id is None
 
 
 def test_a_zero_report_counts_and_holds_nothing_else(ledger: Ledger):

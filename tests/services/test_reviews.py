@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -186,7 +187,11 @@ def test_a_claim_whose_values_were_accepted_may_still_go_back(engine: Engine):
 def test_so_may_a_claim_that_took_the_place_of_another(engine: Engine):
     with write_session(engine) as session:
         at = stage(session)
-        claims = {"share_pct": Decimal(100), "claims_completion": True, "reached_on": date(2026, 10, 30)}
+        claims: dict[str, Any] = {
+            "share_pct": Decimal(100),
+            "claims_completion": True,
+            "reached_on": date(2026, 10, 30),
+        }
         made = hand_in(session, at, **claims)
         again = hand_in(session, at, "2026-11-02", replaces_id=made, **claims)
         reviews.review(session, at.office, again, ACCEPT, "", [], now=NOW)

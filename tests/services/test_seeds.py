@@ -78,7 +78,7 @@ def test_an_installation_holds_what_the_files_say_and_a_second_one_changes_nothi
         before = contents(session)
     with write_session(engine) as session, counted(engine) as statements:
         assert install(session, SEEDS, SYSTEM, NOW).password is None
-    assert len(statements) < 38
+    assert len(statements) < 44
     with write_session(engine) as session:
         assert contents(session) == before
 

@@ -59,7 +59,7 @@ class Reporters:
 
     def expected(self) -> list[tuple[str, str, str]]:
         """Return (first day of the period, milestone key, unit's short name) of every expected report."""
-        query: sa.Select[Any] = (
+        query: sa.Select[*tuple[Any, ...]] = (
             sa.select(col(ReportingPeriod.first_on), col(Milestone.key), col(Organization.short_name))
             .select_from(ExpectedReport)
             .join(ReportingPeriod)

@@ -134,7 +134,7 @@ def stored_ledger(session: Session) -> Ledger:
 def begin(session: Session, seed: int, milestones_count: int = 120) -> Walk:
     """Lay a plan of running, historical and group milestones with its people, and begin the first day."""
     of = office(session)
-    rung = {"trigger": RungTrigger.REGRESSION, "offset_days": 0, "measure": Measure.SUPERVISION_NOTICE}
+    rung: dict[str, Any] = {"trigger": RungTrigger.REGRESSION, "offset_days": 0, "measure": Measure.SUPERVISION_NOTICE}
     session.add(LadderRung(plan_id=of.plan_id, key="slid", **rung))
     units = [_unit(session, of, number) for number in range(3)]
     scope = Scope(of.plan_id)
@@ -204,7 +204,8 @@ def _milestone(session: Session, of: Office, units: list[int], chance: Random, n
 
 
 def _report(walk: Walk, milestone_id: int) -> ReportInput:
-    targets = walk.session.scalars(sa.select(col(Target.id)).where(col(Target.milestone_id) == milestone_id)).all()
+    query = sa.select(col(Target.id)).where(col(Target.milestone_id) == milestone_id)
+    targets = [key for key in walk.session.scalars(query) if key]
     claims = walk.chance.random() < 0.4
     value = Decimal(walk.chance.choice((90, 96, 97, 98)))
     return ReportInput(
@@ -367,8 +368,8 @@ def tell_history(walk: Walk) -> int:
     actor = walk.people["office"]
     if walk.chance.random() < 0.4:
         query = sa.select(col(MilestoneDecision.batch_id)).where(col(MilestoneDecision.batch_id).is_not(None))
-        if batches := sorted(set(walk.session.scalars(query))):
-            return history.take_back(walk.session, actor, walk.chance.choice(batches) or "", now=walk.now)
+        if batches := sorted({batch for batch in walk.session.scalars(query) if batch}):
+            return history.take_back(walk.session, actor, walk.chance.choice(batches), now=walk.now)
     ids = walk.some(Standing.UNCONFIRMED, most=5)
     if walk.chance.random() < 0.5:
         return history.take_up(walk.session, actor, ids, note="未完成", now=walk.now).count

@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import openpyxl
 import pytest
@@ -48,9 +49,9 @@ def keys(app: FastAPI) -> list[int]:
             add_decision(session, of, found[1], kind, noon(at), note=f"决定{at}")
         for version, due_on in ((2, "2027-06-30"), (3, "2027-03-31")):
             add_due(session, of, found[2], version, due_on, noon("2026-10-05") + timedelta(days=version))
-        asked = {"due_version": 1, "proposed_due_on": day("2027-02-28"), "reason": "（虚构）征地未完成"}
-        at = noon("2026-08-15")
-        session.add(ExtensionRequest(milestone_id=found[2], author_id=account, recorded_at=at, **asked))
+        asked: dict[str, Any] = {"due_version": 1, "proposed_due_on": day("2027-02-28"), "reason": "（虚构）征地未完成"}
+        asked_at = noon("2026-08-15")
+        session.add(ExtensionRequest(milestone_id=found[2], author_id=account, recorded_at=asked_at, **asked))
         standings.rebuild(session, TODAY)
     return found
 

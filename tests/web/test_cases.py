@@ -192,7 +192,7 @@ def test_a_step_of_another_role_or_stage_is_refused(app, case_id, people, role, 
 def test_board_and_dossier_take_few_statements(app, case_id, people):
     leader = people[Role.LEADER]
     leader.get("/cases")
-    for address, most in (("/cases", 9), ("/cases?stage=open", 9), (f"/cases/{case_id}", 9)):
+    for address, most in (("/cases", 9), ("/cases?stage=open", 9), (f"/cases/{case_id}", 11)):
         with counted(app) as statements:
             leader.get(address)
         assert len(statements) <= most, address

@@ -64,6 +64,16 @@ def id_of(app: FastAPI, key: str) -> int:
         return found
 
 
+def key_of_one(app: FastAPI, standing: Standing) -> str:
+    with read_session(app.state.engine) as session:
+        query = sa.select(col(Milestone.key)).join(
+            MilestoneStanding, col(MilestoneStanding.milestone_id) == col(Milestone.id)
+        )
+        of_plan = col(Milestone.plan_id) == id_of_plan(app)
+        query = query.where(of_plan, col(MilestoneStanding.standing) == standing).order_by(col(Milestone.id))
+        return str(session.scalars(query.limit(1)).one())
+
+
 def part_of(app: FastAPI, key: str) -> MilestonePart:
     with read_session(app.state.engine) as session:
         return milestone_parts(session, plan_context(session, session.get_one(Plan, id_of_plan(app))), [key])[key]
@@ -255,7 +265,7 @@ def test_who_was_overtaken_sees_what_changed_and_may_save_over_it(app: FastAPI, 
 
 
 def test_a_milestone_is_removed_with_a_reason(app: FastAPI, client: Enter) -> None:
-    office, key = client(), "add-places"
+    office, key = client(), key_of_one(app, Standing.PLANNED)  # nothing is expected of it yet
     milestone_id = id_of(app, key)
     form = {"fingerprint": opened(app, key)["fingerprint"]}
     answer = office.post(f"/milestones/{milestone_id}/remove", data=form)
@@ -264,6 +274,14 @@ def test_a_milestone_is_removed_with_a_reason(app: FastAPI, client: Enter) -> No
     answer = office.post(f"/milestones/{milestone_id}/remove", data={**form, "reason": "文件中没有"})
     assert answer.headers["location"] == f"/milestones?plan={PLAN}&done=removed"
     assert office.get(f"/milestones/{milestone_id}").status_code == 404
+
+
+def test_a_milestone_that_was_reported_on_or_should_have_been_stays_as_withdrawn(app: FastAPI, client: Enter) -> None:
+    office, key = client(), "add-places"
+    form = {"fingerprint": opened(app, key)["fingerprint"], "reason": "文件中没有"}
+    answer = office.post(f"/milestones/{id_of(app, key)}/remove", data=form)
+    assert answer.headers["location"] == f"/milestones/{id_of(app, key)}?done=removed"
+    assert "已调整" in office.get(f"/milestones/{id_of(app, key)}").text
 
 
 def test_a_milestone_reported_on_stays_as_withdrawn_and_is_not_edited(app: FastAPI, client: Enter) -> None:

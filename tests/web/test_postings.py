@@ -123,7 +123,7 @@ def test_a_page_of_units_is_filled_in_at_once_and_they_leave_the_list(app: FastA
 
 def test_the_milestone_its_alerts_and_its_case_name_who_answered_then(app: FastAPI) -> None:
     office, milestone = signed_in(app, Role.OFFICE), overdue_milestone(app)
-    unit = of(app, sa.select(MilestoneUnit.organization_id).where(col(MilestoneUnit.milestone_id) == milestone))
+    unit = of(app, sa.select(col(MilestoneUnit.organization_id)).where(col(MilestoneUnit.milestone_id) == milestone))
     assert "未登记责任人" in flat(office.get(f"/milestones/{milestone}").text)
     assert office.post(f"/organizations/{unit}/postings", data=POST).status_code == 303
     scan(app.state.engine, on=local_day(NOW), now=NOW, actor=SYSTEM)
@@ -132,6 +132,6 @@ def test_the_milestone_its_alerts_and_its_case_name_who_answered_then(app: FastA
     page = flat(office.get(f"/milestones/{milestone}").text)
     assert page.count("（虚构）王某（副县长）") == 2  # in post on its last day, and in the alert
     assert "（虚构）王某（副县长）" in office.get("/alerts").text
-    case = of(app, sa.select(AccountabilityCase.id).where(col(AccountabilityCase.organization_id) == unit))
+    case = of(app, sa.select(col(AccountabilityCase.id)).where(col(AccountabilityCase.organization_id) == unit))
     if case is not None:
         assert "（虚构）王某（副县长）" in office.get(f"/cases/{case}").text

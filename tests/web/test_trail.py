@@ -20,6 +20,8 @@ TOLD = {"app.services.audit.record", "app.services.audit.record_all"}
 WITHOUT_ENTRY = {
     "app.web.session.update_language": "a cookie",
     "app.web.my_reports.discard": "what is typed and not yet submitted",
+    "app.web.report_workbooks.save_drafts": "what is typed and not yet submitted",
+    "app.web.report_workbooks.upload": "keeps the file for its preview; nothing is written of it",
     "app.web.alerts.create_scan": "calls the scan that is wired in, which is held by itself",
     "app.jobs.overdue_scan._apply": "writes what the scan gives it",
     "app.jobs.overdue_scan._one_by_one": "writes what the scan gives it",
