@@ -29,7 +29,7 @@ class OverviewPage:
     open_cases: int | None
     instructions: int  # that await an answer, overdue or not
     overdue_instructions: int
-    extensions: int  # requests that wait for a decision
+    extensions: int | None  # requests that wait for an opinion or a decision
     periods: tuple[period_pages.PeriodInHand, ...]
     health: jobs.JobsHealth | None
     needs_office: bool
@@ -71,13 +71,18 @@ def _page(session: Session, visitor: Visitor, today: date, now: datetime) -> Ove
         alerts=alerts.count_since(session, scope, today - timedelta(days=ALERT_DAYS - 1)),
         instructions=awaited.open,
         overdue_instructions=awaited.overdue,
-        extensions=extensions.waiting_count(session, scope),
+        extensions=extensions.waiting_count(session, scope) if _grants(visitor) else None,
         periods=tuple(period_pages.in_hand(session, scope, today)),
         open_cases=cases.count_open(session, scope) if may(visitor.role, Action.VIEW_CASES) else None,
         health=jobs.health(session, now) if visitor.role in _TOLD_OF_JOBS else None,
         needs_office=visitor.role is Role.ADMINISTRATOR and not overview.has_office(session),
         in_review=reviews.waiting_days(session, scope, today) if _reviews(visitor) else None,
     )
+
+
+def _grants(visitor: Visitor) -> bool:
+    """Tell whether requests for extensions wait for the visitor."""
+    return may(visitor.role, Action.ADVISE_EXTENSION) or may(visitor.role, Action.DECIDE_EXTENSION)
 
 
 def _reviews(visitor: Visitor) -> bool:

@@ -51,8 +51,8 @@ def test_a_second_init_creates_nothing_and_says_how_to_sign_in(installed: Path) 
     assert "junheng user reset" in said
 
 
-def test_scan_answers_in_json_and_raises_nothing_twice(tmp_path: Path) -> None:
-    says(tmp_path, "init")
+def test_scan_answers_in_json_and_raises_nothing_twice(installed: Path, tmp_path: Path) -> None:
+    shutil.copytree(installed, tmp_path, dirs_exist_ok=True)
     first, second = (json.loads(says(tmp_path, "scan")) for _ in range(2))
     assert {"on", "examined", "overdue", "alerts_raised", "cases_opened", "seconds"} <= first.keys()
     assert first["overdue"] == second["overdue"] > 0

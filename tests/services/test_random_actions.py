@@ -19,7 +19,7 @@ from app.services import standings
 from tests.support import walk
 from tests.support.walk import Ledger
 
-ACTIONS = int(os.environ.get("RANDOM_ACTIONS", "800"))
+ACTIONS = int(os.environ.get("RANDOM_ACTIONS", "500"))
 ROUNDS = max(ACTIONS // 1000, 2)
 
 
