@@ -22,7 +22,7 @@ test: setup ## Run all tests on SQLite, PostgreSQL and in Chromium
 	$(BIN)/python -m pytest $(PYTEST_OPTIONS)
 
 soak: setup ## Take ten thousand random legal actions on each engine (minutes)
-	RANDOM_ACTIONS=10000 $(BIN)/python -m pytest -n 2 tests/services/test_random_actions.py
+	RANDOM_ACTIONS=10000 $(BIN)/python -m pytest -n 2 -o faulthandler_timeout=0 tests/services/test_random_actions.py
 
 check: lint test ## Run every check, then all tests
 
