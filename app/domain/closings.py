@@ -197,9 +197,14 @@ def notice(facts: MilestoneFacts) -> DecisionFact | None:
     """
     if claim_to_verify(facts) is None:
         return None
-    ends = (DecisionKind.RETURN, DecisionKind.CLOSE_OUT, DecisionKind.REOPEN)
-    last = next((item for item in reversed(facts.decisions) if item.kind in (DecisionKind.PUBLIC_NOTICE, *ends)), None)
-    return last if last and last.kind is DecisionKind.PUBLIC_NOTICE else None
+    claims = {report.id for report in facts.reports if report.claims_completion}
+    for item in reversed(facts.decisions):
+        if item.kind is DecisionKind.PUBLIC_NOTICE:
+            return item
+        answers = item.kind is DecisionKind.RETURN and (item.report_id is None or item.report_id in claims)
+        if answers or item.kind in (DecisionKind.CLOSE_OUT, DecisionKind.REOPEN):
+            return None
+    return None
 
 
 def is_running(given: DecisionFact | None, today: date) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app.domain import closings
 from app.domain.closings import (
     Closable,
     Ground,
@@ -180,3 +181,18 @@ def test_what_is_open_after_a_closing_is_reopened() -> None:
 
 def test_a_number_is_written_as_offices_write_it() -> None:
     assert closing_number(2026, 12) == "销号〔2026〕12号"
+
+
+def test_a_notice_outlives_a_claim_sent_again_and_the_return_of_another_report() -> None:
+    made = claim("2026-11-15")
+    given = notice(made, "2026-11-16", "2026-11-23")
+    again = claim("2026-11-18", replaces_id=made.id)
+    other = report("2026-11-17", 40)
+    returned = decision(DecisionKind.RETURN, "2026-11-19", of=other)
+    facts = milestone(reports=(made, other, again), decisions=(given, returned))
+    assert closings.notice(facts) == given
+    assert closings.is_running(closings.notice(facts), day("2026-11-23"))
+    objection = decision(DecisionKind.RETURN, "2026-11-20", of=again)
+    anew = claim("2026-11-21", replaces_id=again.id)
+    facts = milestone(reports=(made, other, again, anew), decisions=(given, returned, objection))
+    assert closings.notice(facts) is None
