@@ -19,7 +19,7 @@ from app.services.evidence import StoredUpload
 from app.web.deps import NowDep, RowId, SessionDep, SettingsDep, TodayDep, Visitor, allow
 from app.web.errors import FormRejectedError
 from app.web.forms import Form, FormDep
-from app.web.milestones import milestone_response
+from app.web.milestones import form_rejected
 from app.web.uploads import received
 
 router = APIRouter(include_in_schema=False)
@@ -49,14 +49,7 @@ class Deciding:
 
     def rejected(self, visitor: Visitor, name: str, problems: dict[str, Message]) -> FormRejectedError:
         """Return the error that shows the page again with a form as it was typed."""
-        request, today, milestone_id, typed = self.request, self.today, self.milestone_id, self.form.typed
-
-        def again(session: Session) -> Response:
-            return milestone_response(
-                request, visitor, session, today, milestone_id, status=422, problems=problems, typed=typed, form=name
-            )
-
-        return FormRejectedError(again)
+        return form_rejected(self.request, visitor, self.today, self.milestone_id, self.form, problems, name)
 
 
 def _deciding(

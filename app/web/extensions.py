@@ -21,7 +21,7 @@ from app.web import extension_parts
 from app.web.deps import NowDep, RowId, SessionDep, SettingsDep, TodayDep, View, Visitor, allow
 from app.web.errors import FormRejectedError
 from app.web.forms import Form, FormDep, row_id
-from app.web.milestones import milestone_response
+from app.web.milestones import form_rejected
 from app.web.render import render, wants_part
 from app.web.uploads import received
 
@@ -153,22 +153,7 @@ def create_request(
         files = received(form, settings)
         extensions.ask(session, visitor.actor, milestone_id, given, files, now=now)
     except InputError as error:
-        problems, typed = error.problems, form.typed
-
-        def again(fresh: Session) -> Response:
-            return milestone_response(
-                request,
-                visitor,
-                fresh,
-                today,
-                milestone_id,
-                status=422,
-                problems=problems,
-                typed=typed,
-                form="extension",
-            )
-
-        raise FormRejectedError(again) from error
+        raise form_rejected(request, visitor, today, milestone_id, form, error.problems, "extension") from error
     return RedirectResponse(f"/milestones/{milestone_id}?done=extension#extensions", 303)
 
 

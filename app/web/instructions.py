@@ -23,7 +23,7 @@ from app.services.instructions import InstructionInput
 from app.web.deps import NowDep, RowId, SessionDep, SettingsDep, TodayDep, View, Visitor, allow
 from app.web.errors import FormRejectedError
 from app.web.forms import Form, FormDep, row_id
-from app.web.milestones import milestone_response
+from app.web.milestones import form_rejected
 from app.web.render import render
 from app.web.uploads import received
 
@@ -86,22 +86,7 @@ def create(
         given = InstructionInput(addressee, text, issued_on, reply_due_on, leader)
         instruction_id = instructions.issue(session, visitor.actor, milestone_id, given, files, now=now)
     except InputError as error:
-        problems, typed = error.problems, form.typed
-
-        def again(fresh: Session) -> Response:
-            return milestone_response(
-                request,
-                visitor,
-                fresh,
-                today,
-                milestone_id,
-                status=422,
-                problems=problems,
-                typed=typed,
-                form="instruction",
-            )
-
-        raise FormRejectedError(again) from error
+        raise form_rejected(request, visitor, today, milestone_id, form, error.problems, "instruction") from error
     return RedirectResponse(f"/instructions/{instruction_id}?done=create", 303)
 
 

@@ -25,7 +25,8 @@ from app.services.errors import Message, NotFoundError, msg
 from app.web import closing_parts, extension_parts, reviews
 from app.web.as_of import AskedDay, AskedDayDep, quarter_before
 from app.web.deps import RowId, SessionDep, View, Visitor
-from app.web.forms import row_id
+from app.web.errors import FormRejectedError
+from app.web.forms import Form, row_id
 from app.web.render import render, wants_part
 from app.web.revisions import keeps_plan, words_of_change
 
@@ -235,6 +236,26 @@ def _closing(session: Session, visitor: Visitor, page: MilestonePage, day: Asked
     """Return what is shown of the closing; of a past day not what stands in the way of one now."""
     found = closing_parts.of_page(session, visitor, page, day.shown)
     return found if day.past is None else replace(found, grounds=())
+
+
+def form_rejected(
+    request: Request,
+    visitor: Visitor,
+    today: date,
+    milestone_id: int,
+    form: Form,
+    problems: dict[str, Message],
+    name: str,
+) -> FormRejectedError:
+    """Return the error that shows a milestone's page again, with one of its forms (`name`) as it was typed."""
+    typed = form.typed
+
+    def again(session: Session) -> Response:
+        return milestone_response(
+            request, visitor, session, today, milestone_id, status=422, problems=problems, typed=typed, form=name
+        )
+
+    return FormRejectedError(again)
 
 
 def _schedule_quarters(visitor: Visitor, page: MilestonePage) -> list[tuple[Quarter, Decimal | None, Decimal]]:

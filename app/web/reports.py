@@ -1,19 +1,16 @@
 """Reports on a milestone."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from app.core.database import Session
 from app.domain.access import Action
 from app.services import reports
 from app.services.errors import InputError
 from app.web.deps import NowDep, RowId, SessionDep, SettingsDep, TodayDep, Visitor, allow
-from app.web.errors import FormRejectedError
-from app.web.forms import Form, FormDep
-from app.web.milestones import milestone_response
+from app.web.forms import FormDep
+from app.web.milestones import form_rejected
 from app.web.report_forms import report_input
 from app.web.uploads import received
 
@@ -44,32 +41,5 @@ def create_report(
             now=now,
         )
     except InputError as error:
-        raise _rejected(request, visitor, today, milestone_id, form, error, "report") from error
+        raise form_rejected(request, visitor, today, milestone_id, form, error.problems, "report") from error
     return RedirectResponse(f"/milestones/{milestone_id}?done=report#history", 303)
-
-
-def _rejected(
-    request: Request,
-    visitor: Visitor,
-    today: date,
-    milestone_id: int,
-    form: Form,
-    error: InputError,
-    name: str,
-) -> FormRejectedError:
-    problems, typed = error.problems, form.typed
-
-    def again(session: Session) -> Response:
-        return milestone_response(
-            request,
-            visitor,
-            session,
-            today,
-            milestone_id,
-            status=422,
-            problems=problems,
-            typed=typed,
-            form=name,
-        )
-
-    return FormRejectedError(again)

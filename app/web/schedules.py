@@ -6,15 +6,13 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from app.core.database import Session
 from app.domain.access import Action
 from app.domain.quarters import Quarter, parse_quarter
 from app.services import schedules
 from app.services.errors import InputError
 from app.web.deps import NowDep, RowId, SessionDep, TodayDep, Visitor, allow
-from app.web.errors import FormRejectedError
 from app.web.forms import Form, FormDep
-from app.web.milestones import milestone_response
+from app.web.milestones import form_rejected
 
 router = APIRouter(include_in_schema=False)
 _FIELD = "share-"
@@ -38,22 +36,7 @@ def update(
             raise InputError(form.problems)
         schedules.set_schedule(session, visitor.actor, milestone_id, shares, reason=reason, now=now)
     except InputError as error:
-        problems, typed = error.problems, form.typed
-
-        def again(fresh: Session) -> Response:
-            return milestone_response(
-                request,
-                visitor,
-                fresh,
-                today,
-                milestone_id,
-                status=422,
-                problems=problems,
-                typed=typed,
-                form="schedule",
-            )
-
-        raise FormRejectedError(again) from error
+        raise form_rejected(request, visitor, today, milestone_id, form, error.problems, "schedule") from error
     return RedirectResponse(f"/milestones/{milestone_id}?done=schedule#schedule", 303)
 
 
