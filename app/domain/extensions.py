@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from app.domain.decisions import OPEN
 from app.domain.vocabulary import DecisionKind, ExtensionStepKind, Standing
 
 LATEST_DUE_ON = date(2100, 12, 31)  # as of any year that a plan may name
@@ -37,7 +38,6 @@ STEPS: dict[tuple[ExtensionState, ExtensionStepKind], ExtensionState] = {
 
 # What ends a milestone, and with it a request that nobody has decided; reopening does not revive the request.
 ENDINGS = frozenset({DecisionKind.CLOSE_OUT, DecisionKind.CONFIRM_HISTORY, DecisionKind.WITHDRAW})
-_SETTLED = frozenset({Standing.CLOSED, Standing.REGRESSED, Standing.WITHDRAWN, Standing.UNCONFIRMED})
 
 # The step taken last says where a request stands, but for what ended its milestone.
 STATE_AFTER: dict[ExtensionStepKind, ExtensionState] = {
@@ -82,7 +82,7 @@ def next_state(state: ExtensionState, step: ExtensionStepKind) -> ExtensionState
 
 def request_bar(facts: ExtensionFacts) -> Bar | None:
     """Return why no extension can be asked for; None: it can."""
-    if facts.standing in _SETTLED:
+    if facts.standing not in OPEN:
         return Bar.NOT_OPEN
     if facts.waiting:
         return Bar.WAITING
@@ -91,7 +91,7 @@ def request_bar(facts: ExtensionFacts) -> Bar | None:
 
 def grant_bar(facts: ExtensionFacts) -> Bar | None:
     """Return why a request cannot be granted; None: it can."""
-    if facts.standing in _SETTLED:
+    if facts.standing not in OPEN:
         return Bar.NOT_OPEN
     return Bar.LIMIT if facts.granted >= facts.limit else None
 
