@@ -1,37 +1,24 @@
-"""Count working days by the national calendar (DOMAIN.md section 4); years not yet published count Monday to Friday."""
+"""The national calendar as the package `chinesecalendar` carries it: version 0, before any notice is entered."""
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
+from functools import cache
+from types import MappingProxyType
 
-from chinese_calendar import is_workday
+from chinese_calendar.constants import Holiday, holidays, workdays
 
-SATURDAY = 5
-
-
-@dataclass(frozen=True, slots=True)
-class WorkingDay:
-    """The day on which a number of working days is over; `provisional` when a year on the way is not published yet."""
-
-    day: date
-    provisional: bool
+from app.domain.working_days import WorkCalendar
 
 
-def working_days_after(day: date, count: int) -> WorkingDay:
-    """Return the day on which `count` (at least 1) working days are over; `day` itself is not counted."""
-    if count < 1:
-        raise ValueError("at least one working day")
-    provisional = False
-    while count:
-        day += timedelta(days=1)
-        works, published = _works(day)
-        provisional = provisional or not published
-        count -= works
-    return WorkingDay(day, provisional)
+@cache
+def library_calendar() -> WorkCalendar:
+    """Return the calendar of the years that the package knows, made once per process."""
+    days = dict.fromkeys(holidays, False) | dict.fromkeys(workdays, True)
+    first, last = min(holidays).year, max(holidays).year
+    return WorkCalendar(0, MappingProxyType(days), frozenset(range(first, last + 1)))
 
 
-def _works(day: date) -> tuple[bool, bool]:
-    """Tell whether people work on a day, and whether the calendar of its year is published."""
-    try:
-        return is_workday(day), True
-    except NotImplementedError:
-        return day.weekday() < SATURDAY, False
+@cache
+def library_names() -> MappingProxyType[date, str]:
+    """Return the Chinese name of the holiday behind each exception; for a day worked, the one it makes up for."""
+    chinese = {item.value: str(item.chinese) for item in Holiday}
+    return MappingProxyType({day: chinese[name] for day, name in (holidays | workdays).items()})
