@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
-from app.domain.vocabulary import Measure, RungTrigger
 from app.services.errors import Message, msg
 from app.services.milestone_consistency import milestone_findings
 from app.services.plan_files import OrganizationPart, PlacePart, PlanFile
@@ -20,6 +19,7 @@ from app.services.plan_findings import (
 from app.services.plan_names import PlanNames, stored_keys, unit_names
 from app.services.plan_yaml import Way
 from app.services.project_consistency import project_findings
+from app.services.rung_consistency import rung_findings, same_days
 
 
 def inconsistencies(file: PlanFile, standard_codes: frozenset[str]) -> dict[str, Message]:
@@ -145,16 +145,10 @@ def _projects(file: PlanFile, names: PlanNames) -> Iterator[PlanFinding]:
 
 
 def _ladder(file: PlanFile) -> Iterator[PlanFinding]:
-    measures = {measure.value for measure in Measure}
     for index, rung in enumerate(file.ladder):
-        yield from _at("ladder", index, rung.key, unknown_one("measure", "measure", rung.measure, measures))
+        yield from _at("ladder", index, rung.key, rung_findings(rung))
     yield from _whole("ladder", repeated(((index, "key"), rung.key) for index, rung in enumerate(file.ladder)))
-    # Rungs follow one another by their days: of two on one day the second would never fire.
-    slid = {RungTrigger.DUE: "", RungTrigger.REGRESSION: " of a regression"}
-    places = [
-        ((at, "offset_days"), f"{rung.offset_days} days{slid[rung.trigger]}") for at, rung in enumerate(file.ladder)
-    ]
-    yield from _whole("ladder", repeated(places))
+    yield from _whole("ladder", same_days(file.ladder))
 
 
 def _milestones(file: PlanFile, names: PlanNames) -> Iterator[PlanFinding]:

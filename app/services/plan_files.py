@@ -4,14 +4,18 @@ import hashlib
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
+from app.domain.alerts import default_addressees, urgent_by_default
 from app.domain.vocabulary import (
+    Capacity,
     Comparator,
+    DayKind,
     FundSource,
     IndicatorGroup,
+    Measure,
     MilestoneKind,
     OrganizationKind,
     PlaceKind,
@@ -35,6 +39,7 @@ Year = Annotated[int, Field(ge=1949, le=2100)]
 LONGEST_KEY, LONGEST_TITLE = 80, 120  # of a milestone
 LONGEST_REPORTING = 366  # days after a period's end
 MOST_EXTENSIONS, LONGEST_RECHECK = 20, 120  # per milestone; months
+LONGEST_OFFSET = 3650  # days of a rung before or after what it counts from
 Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=LONGEST_KEY)]
 
 
@@ -246,19 +251,60 @@ class MilestonePart(Part):
 
 
 class LadderRungPart(Part):
-    """One rung of the ladder: days from the effective due date (negative: before), or from a regression."""
+    """One rung of the ladder; `addressees` and `urgent` None: as is usual for the measure.
+
+    What may stand together is checked with the whole plan (`rung_consistency`).
+    """
 
     key: Key
     trigger: RungTrigger = RungTrigger.DUE
-    offset_days: int
+    offset_days: int = Field(ge=-LONGEST_OFFSET, le=LONGEST_OFFSET)
+    day_kind: DayKind = DayKind.CALENDAR
     measure: str
     clause: Clause | None = Field(default=None, description="none: the office's own setting")
+    addressees: tuple[Capacity, ...] | None = None
+    reply_days: int | None = None
+    urgent: bool | None = None
+    opens_case: bool = False
 
-    @model_validator(mode="after")
-    def _not_before_a_regression(self) -> Self:
-        if self.trigger is RungTrigger.REGRESSION and self.offset_days < 0:
-            raise ValueError("the days of a regression are counted from 0: nobody knows it before")
-        return self
+    @field_validator("addressees")
+    @classmethod
+    def _told_apart_from_the_usual(
+        cls, value: tuple[Capacity, ...] | None, info: ValidationInfo
+    ) -> tuple[Capacity, ...] | None:
+        """Keep each addressee once, in one order; whom the measure addresses anyway is not written down."""
+        measure = _measure(info)
+        named = None if value is None else tuple(capacity for capacity in Capacity if capacity in value)
+        return None if measure is not None and named == default_addressees(measure) else named
+
+    @field_validator("urgent")
+    @classmethod
+    def _at_once_apart_from_the_usual(cls, value: bool | None, info: ValidationInfo) -> bool | None:
+        measure = _measure(info)
+        return None if measure is not None and value == urgent_by_default(measure) else value
+
+    @property
+    def addressed(self) -> tuple[Capacity, ...]:
+        """Whom it addresses, also where that is not written down; a measure that is none addresses nobody."""
+        if self.addressees is not None or self.measure not in _MEASURES:
+            return self.addressees or ()
+        return default_addressees(Measure(self.measure))
+
+    @property
+    def at_once(self) -> bool:
+        """Whether it is told at once, also where that is not written down."""
+        if self.urgent is not None or self.measure not in _MEASURES:
+            return bool(self.urgent)
+        return urgent_by_default(Measure(self.measure))
+
+
+_MEASURES = frozenset(measure.value for measure in Measure)
+
+
+def _measure(info: ValidationInfo) -> Measure | None:
+    """Return the measure of a rung that is being read; None: it names none."""
+    name = info.data.get("measure")
+    return Measure(name) if name in _MEASURES else None
 
 
 class SettingsPart(Part):

@@ -8,13 +8,14 @@ from sqlmodel import Session, col
 from app.core.clock import local_day
 from app.core.text import pinyin_slug
 from app.domain.access import Actor
-from app.domain.vocabulary import ChangeSubject, Measure, RevisionCause, RungTrigger
+from app.domain.vocabulary import ChangeSubject, RevisionCause
 from app.models import Indicator, Milestone, Place, Plan, Project, Standard, Target, Threshold
 from app.services.errors import InputError, Message, msg
 from app.services.plan_context import PlanContext, indicator_ids, plan_context
 from app.services.plan_edits import save_part
-from app.services.plan_files import HeadPart, LadderRungPart, Part
+from app.services.plan_files import HeadPart, Part
 from app.services.plan_findings import by_field, reversed_span
+from app.services.plan_ladders import DEFAULT_LADDER
 from app.services.plan_parts import PartKey
 from app.services.plan_structure import new_plan
 from app.services.revisions import RevisionFinding, RevisionInput, revise
@@ -23,26 +24,6 @@ from app.services.turns import take_turn
 FIRST_YEAR, LAST_YEAR = 1949, 2100
 BY_HAND = "by hand"  # in place of a file's sha256: this plan was never loaded from one
 _RESERVED = frozenset({"new"})  # words that stand where an address has a plan's slug
-# The office's own settings, as no document provides for them: no clause.
-DEFAULT_LADDER = (
-    *(
-        LadderRungPart(key=key, offset_days=days, measure=measure.value)
-        for key, days, measure in (
-            ("reminder", -30, Measure.REMINDER),
-            ("urging", 1, Measure.URGING),
-            ("supervision-notice", 15, Measure.SUPERVISION_NOTICE),
-            ("circular", 30, Measure.CIRCULAR),
-            ("interview", 60, Measure.INTERVIEW),
-            ("accountability", 90, Measure.ACCOUNTABILITY),
-        )
-    ),
-    LadderRungPart(
-        key="regression-notice",
-        trigger=RungTrigger.REGRESSION,
-        offset_days=0,
-        measure=Measure.SUPERVISION_NOTICE.value,
-    ),
-)
 
 
 def proposed_slug(session: Session, short_title: str, issued_on: date) -> str:

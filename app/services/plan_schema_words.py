@@ -74,9 +74,15 @@ FIELDS: dict[str, dict[str, str]] = {
     },
     "LadderRungPart": {
         "key": _KEY,
-        "trigger": "what the days are counted from: the due date in force, or the day of a regression after closing",
-        "offset_days": "days after the due date in force (negative: before it), or after the regression",
+        "trigger": "what is counted from: the due date in force, the day until which reports are in time, the limit "
+        "for answering a notice, the day of a regression after closing; or how long progress trails the schedule",
+        "offset_days": "days after that date (negative: before it); for lagging: reporting periods behind in a row",
+        "day_kind": "calendar days, or working days of the place's calendar",
         "measure": "the measure taken",
+        "addressees": "who is addressed; absent: the responsible units, for reminder and urging the supporting too",
+        "reply_days": "working days within which the responsible unit must answer; absent: no answer is asked for",
+        "urgent": "true: told at once, false: with the day's digest; absent: at once from supervision_notice up",
+        "opens_case": "true: an accountability case is opened, or joined, when it fires",
     },
     "MilestonePart": {
         "key": _KEY,

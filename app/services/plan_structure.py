@@ -9,12 +9,14 @@ from app.core.text import pinyin_key
 from app.domain.vocabulary import ChangeSubject, Measure
 from app.models import (
     Alert,
+    ExpectedAnswer,
     Indicator,
     LadderRung,
     Milestone,
     MilestoneUnit,
     Obligation,
     Organization,
+    PeriodObligation,
     Plan,
     Stage,
     Standard,
@@ -170,16 +172,29 @@ def write_rung(session: Session, context: PlanContext, key: str, part: LadderRun
         if rung is not None:
             if session.scalar(sa.select(col(Alert.id)).where(col(Alert.rung_id) == rung.id).limit(1)):
                 raise ConflictError(msg("rung %(key)s has raised alerts already and stays", key=key))
-            session.execute(sa.delete(Obligation).where(col(Obligation.rung_id) == rung.id))
+            _let_go(session, rung.id)
             session.delete(rung)
+            session.flush()
         return
-    values = part.model_dump() | {"measure": Measure(part.measure)}
+    values = part.model_dump() | {
+        "measure": Measure(part.measure),
+        "addressees": part.addressed,
+        "urgent": part.at_once,
+    }
     if rung is None:
         rung = LadderRung(plan_id=context.plan_id, **values)
         session.add(rung)
     for name, value in values.items():
         setattr(rung, name, value)
     session.flush()
+
+
+def _let_go(session: Session, rung_id: int | None) -> None:
+    """Take a rung from all that waits for it; what follows instead is worked out when the whole change is written."""
+    session.execute(sa.delete(Obligation).where(col(Obligation.rung_id) == rung_id))
+    session.execute(sa.delete(PeriodObligation).where(col(PeriodObligation.rung_id) == rung_id))
+    waiting = sa.update(ExpectedAnswer).where(col(ExpectedAnswer.rung_id) == rung_id)
+    session.execute(waiting.values(rung_id=None, fire_on=None))
 
 
 WRITERS: dict[ChangeSubject, Any] = {

@@ -13,6 +13,7 @@ from app.services.plan_files import (
     BudgetPart,
     DuePart,
     FloorPart,
+    LadderRungPart,
     Part,
     PhasePart,
     RepeatPart,
@@ -88,7 +89,12 @@ FIELDS = {
     "settings": _("Settings of the office, not of the document"),
     "trigger": _("Counted from"),
     "offset_days": _("Days"),
+    "day_kind": _("Days counted"),
     "measure": _("Measure"),
+    "addressees": _("Addressed to"),
+    "reply_days": _("Working days to answer"),
+    "urgent": _("Told at once"),
+    "opens_case": _("Opens a case"),
 }
 _SETTINGS = {
     "tracked_from": msg("Tracked from"),
@@ -127,6 +133,8 @@ def differing_fields(before: Part | None, after: Part | None) -> list[FieldWords
 
 def _lines(part: Part | None, name: str) -> tuple[Line, ...]:
     value = getattr(part, name, None)
+    if isinstance(part, LadderRungPart):  # what is usual for the measure is not written down, and holds all the same
+        value = {"addressees": part.addressed, "urgent": part.at_once}.get(name, value)
     if value in (None, "", (), False):
         return ()
     return tuple(_one(item) for item in value) if isinstance(value, tuple) else tuple(_several(value))

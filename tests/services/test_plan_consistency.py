@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from app.core.files import project_dir
+from app.domain.vocabulary import Capacity
 from app.services.milestone_consistency import milestone_findings
 from app.services.plan_consistency import consistency_findings, inconsistencies
-from app.services.plan_files import MilestonePart, ProjectPart, read_plan
+from app.services.plan_files import LadderRungPart, MilestonePart, ProjectPart, read_plan
 from app.services.plan_findings import ErrorKind, FindingLevel, by_field
 from app.services.plan_names import PlanNames
 from app.services.project_consistency import project_findings
@@ -177,6 +178,53 @@ WRONG: list[tuple[list[Change], ErrorKind, tuple[Any, ...], str]] = [
         "ladder urging, measure scolding",
     ),
 ]
+
+
+RUNGS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("offset_days", {"trigger": "lagging", "offset_days": 0}),
+    ("offset_days", {"trigger": "lagging", "offset_days": 41}),
+    ("offset_days", {"trigger": "regression", "offset_days": -1}),
+    ("day_kind", {"trigger": "lagging", "day_kind": "working"}),
+    ("addressees", {"addressees": []}),
+    ("addressees", {"addressees": ["leader", "supervisor"], "reply_days": 5}),
+    ("reply_days", {"reply_days": 0}),
+    ("reply_days", {"reply_days": 61}),
+    ("reply_days", {"trigger": "unanswered", "reply_days": 5}),
+    ("opens_case", {"offset_days": -5, "opens_case": True}),
+    ("opens_case", {"trigger": "missing_report", "opens_case": True}),
+)
+
+
+@pytest.mark.parametrize(("field", "values"), RUNGS)
+def test_a_rung_that_cannot_be_is_named_at_its_field(field: str, values: dict[str, Any]) -> None:
+    found = consistency_findings(plan_of(*((("ladder", 0, name), value) for name, value in values.items())), CODES)
+    assert [(item.code, item.path, item.where) for item in found] == [
+        (ErrorKind.CONTRADICTION, ("ladder", 0, field), f"ladder urging, {field}")
+    ]
+
+
+def test_of_a_trigger_no_two_rungs_lie_on_one_day_and_of_a_date_itself_no_kind_of_day_tells_apart() -> None:
+    def where(*rungs: dict[str, Any]) -> list[str]:
+        given = [{"key": f"r{number}", "measure": "urging", **rung} for number, rung in enumerate(rungs)]
+        changes = [(("ladder", number), rung) for number, rung in enumerate(given)]
+        return [item.where for item in consistency_findings(plan_of(*changes), CODES)]
+
+    silent = {"trigger": "missing_report", "offset_days": 1}
+    assert where({"offset_days": 1}, silent, {"offset_days": 1, "day_kind": "working"}) == []
+    assert where(silent, silent) == ["ladder, 1 days of missing reports"]
+    assert where({"offset_days": 0}, {"offset_days": 0, "day_kind": "working"}) == ["ladder, 0 days"]
+    assert where({"trigger": "lagging", "offset_days": 2}, {"trigger": "lagging", "offset_days": 2}) == [
+        "ladder, 2 reporting periods behind"
+    ]
+
+
+def test_what_is_usual_for_a_measure_is_not_written_down() -> None:
+    rung = {"key": "urging", "offset_days": 1, "measure": "urging"}
+    usual = LadderRungPart.model_validate({**rung, "addressees": ["supporting", "responsible"], "urgent": False})
+    assert usual == LadderRungPart.model_validate(rung)
+    assert (usual.addressed, usual.at_once) == ((Capacity.RESPONSIBLE, Capacity.SUPPORTING), False)
+    other = LadderRungPart.model_validate({**rung, "addressees": ["leader", "leader"], "urgent": True})
+    assert (other.addressees, other.at_once) == ((Capacity.LEADER,), True)
 
 
 @pytest.mark.parametrize(("changes", "kind", "path", "where"), WRONG)
