@@ -1,108 +1,135 @@
-"""What a scan raises (DOMAIN.md section 4): the rung that is due, whom it addresses and the sentence that says why."""
+"""What a scan raises (DOMAIN.md section 4): the rung that is due, whom it addresses, and whether it still holds."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from typing import NamedTuple
 
-from app.domain.deadlines import days_late
-from app.domain.ladder import QUIET, Fired, Firing, Rung, next_firing
+from app.domain.ladder import QUIET, FiredBefore, Firing, Ladder, Rung, earliest, next_firing
 from app.domain.standing import StandingFinding
-from app.domain.vocabulary import Measure, RungTrigger, Standing
+from app.domain.vocabulary import AlertState, Capacity, Measure, RungTrigger, Standing
 
-MEASURE_NAMES: dict[Measure, str] = {
-    Measure.REMINDER: "提醒",
-    Measure.URGING: "催办",
-    Measure.SUPERVISION_NOTICE: "督办通知单",
-    Measure.RECTIFICATION_ORDER: "限期整改",
-    Measure.CIRCULAR: "通报",
-    Measure.INTERVIEW: "约谈",
-    Measure.ANNUAL_ASSESSMENT: "年度考核",
-    Measure.ACCOUNTABILITY: "问责建议",
-}
-# Measures that ask everybody involved to act; sterner ones address those who answer for the matter.
+# Measures that ask everybody involved to act, where the ladder does not say whom; sterner ones address those who
+# answer for the matter.
 _FOR_SUPPORTING = frozenset({Measure.REMINDER, Measure.URGING})
+# Where the matter of a due date needs nobody's answer any more.
+SETTLED = frozenset({Standing.CLOSED, Standing.REGRESSED, Standing.WITHDRAWN, Standing.UNCONFIRMED})
+
+
+class Addressed(NamedTuple):
+    """A unit that an alert goes to, and in which capacity; leaders stand under the plan's office."""
+
+    organization_id: int
+    capacity: Capacity
 
 
 @dataclass(frozen=True, slots=True)
 class Involved:
-    """The units of a milestone in order, and the office of its plan."""
+    """The units of a matter in order, and the office of its plan.
+
+    `supervisors` by unit; `unmanned` are the units in which nobody is on record who could answer.
+    """
 
     responsible: tuple[int, ...]
     supporting: tuple[int, ...]
     office: int
+    supervisors: Mapping[int, int] = field(default_factory=dict)
+    unmanned: frozenset[int] = frozenset()
 
 
-def coming(finding: StandingFinding, rungs: tuple[Rung, ...], last: Fired | None, on: date) -> Firing | None:
-    """Return the next firing of a milestone as judged on `on`; None: its standing is quiet, or its ladder done.
-
-    `last` is what fired for the same due date, or after a regression for the same occasion.
-    """
+def coming(finding: StandingFinding, ladder: Ladder, before: FiredBefore, on: date) -> Firing | None:
+    """Return the next firing of a milestone as judged on `on`; None: its standing is quiet, or its ladder done."""
     if finding.standing is Standing.REGRESSED:
-        return next_firing(_of(rungs, RungTrigger.REGRESSION), finding.since, last, on)
+        return _next(finding, ladder, before, on, RungTrigger.REGRESSION, finding.since, finding.occasion)
     if finding.standing in QUIET:
         return None
-    return next_firing(_of(rungs, RungTrigger.DUE), finding.effective_due_on, last, on)
+    due = _next(finding, ladder, before, on, RungTrigger.DUE, finding.effective_due_on, 0)
+    if finding.lagging_since is None or RungTrigger.LAGGING not in ladder.by_trigger:
+        return due
+    since = finding.lagging_since
+    return earliest([due, _next(finding, ladder, before, on, RungTrigger.LAGGING, since, since.toordinal())])
 
 
-def occasion(finding: StandingFinding) -> int:
-    """Return which regression a firing would answer; 0: none, it is about the due date."""
-    return finding.occasion if finding.standing is Standing.REGRESSED else 0
+def _next(
+    finding: StandingFinding,
+    ladder: Ladder,
+    before: FiredBefore,
+    on: date,
+    trigger: RungTrigger,
+    base_on: date,
+    occasion: int,
+) -> Firing | None:
+    fired = before.highest.get((finding.due_version, trigger, occasion))
+    firing = next_firing(ladder, trigger, base_on, fired, before.last_on, on)
+    return firing and Firing(firing.rung, firing.fire_on, occasion)
 
 
-def _of(rungs: tuple[Rung, ...], trigger: RungTrigger) -> tuple[Rung, ...]:
-    return tuple(rung for rung in rungs if rung.trigger is trigger)
-
-
-def recipients(measure: Measure, involved: Involved) -> tuple[int, ...]:
-    """Return the units a measure is addressed to, no unit twice; the office where no unit is responsible."""
-    units = involved.responsible or (involved.office,)
+def default_addressees(measure: Measure) -> tuple[Capacity, ...]:
+    """Return whom a measure addresses where the ladder does not say."""
     if measure in _FOR_SUPPORTING:
-        units += involved.supporting
-    return tuple(dict.fromkeys(units))
+        return (Capacity.RESPONSIBLE, Capacity.SUPPORTING)
+    return (Capacity.RESPONSIBLE,)
 
 
-def reason(finding: StandingFinding, firing: Firing, due_phrase: str, original_due_on: date, on: date) -> str:
-    """Say in Chinese why a rung fired, with every value that was used."""
-    due = f"时限“{due_phrase}”，现行时限{chinese_date(finding.effective_due_on)}"
-    if finding.due_version > 1:
-        due += f"（第{finding.due_version}版，原定{chinese_date(original_due_on)}）"
-    rung = firing.rung
-    basis = f"依据方案{rung.clause}" if rung.clause else "依据办公室设定"
-    rule = f"达到{_rung_day(rung.offset_days)}{MEASURE_NAMES[rung.measure]}的条件"
-    if rung.trigger is RungTrigger.REGRESSION:
-        rule = f"达到滑坡{f'第{rung.offset_days}天' if rung.offset_days else '当日'}{MEASURE_NAMES[rung.measure]}的条件"
-        slid = f"已销号，{chinese_date(finding.since)}认定滑坡（第{finding.occasion}次）"
-        return f"{due}；截至{chinese_date(on)}{slid}；{rule}，{basis}。"
-    late = lateness(finding.effective_due_on, on) + late_originally(finding, original_due_on, on)
-    state = f"截至{chinese_date(on)}{late}，{progress(finding.progress_pct)}"
-    return f"{due}；{state}；{rule}，{basis}。"
+def urgent_by_default(measure: Measure) -> bool:
+    """Tell whether a measure is told at once where the ladder does not say: from the supervision notice up."""
+    return measure not in _FOR_SUPPORTING
 
 
-def lateness(due_on: date, on: date) -> str:
-    """Say how many days a date is past or ahead."""
-    days = (on - due_on).days
-    if days > 0:
-        return f"已逾期{days}天"
-    return f"距到期还有{-days}天" if days else "当日到期"
+def recipients(rung: Rung, involved: Involved) -> tuple[Addressed, ...]:
+    """Return whom a rung is addressed to: no unit twice, leaders beside the office, and never nobody.
+
+    The office stands in where no unit is responsible, and beside every unit in which nobody is on record; where it is
+    that unit itself, it is addressed as the office, as whom its people sign in.
+    """
+    capacity: dict[int, Capacity] = {}
+    if Capacity.RESPONSIBLE in rung.addressees:
+        capacity |= dict.fromkeys(involved.responsible, Capacity.RESPONSIBLE)
+    if Capacity.SUPPORTING in rung.addressees:
+        capacity |= {unit: Capacity.SUPPORTING for unit in involved.supporting if unit not in capacity}
+    if Capacity.SUPERVISOR in rung.addressees:
+        above = (involved.supervisors.get(unit) for unit in involved.responsible)
+        capacity |= {unit: Capacity.SUPERVISOR for unit in above if unit is not None and unit not in capacity}
+    nobody = not involved.responsible or not capacity or not involved.unmanned.isdisjoint(capacity)
+    if Capacity.OFFICE in rung.addressees or nobody:
+        capacity.setdefault(involved.office, Capacity.OFFICE)
+    if involved.office in capacity and involved.office in involved.unmanned:
+        capacity[involved.office] = Capacity.OFFICE
+    found = [Addressed(unit, role) for unit, role in capacity.items()]
+    if Capacity.LEADER in rung.addressees:
+        found.append(Addressed(involved.office, Capacity.LEADER))
+    return tuple(found)
 
 
-def late_originally(finding: StandingFinding, original_due_on: date, on: date) -> str:
-    """Say how late it is by the original date, where that is another one and is past; "" otherwise."""
-    days = days_late(original_due_on, finding.clock_stopped_on or on)
-    return f"；按原时限逾期{days}天" if days and original_due_on != finding.effective_due_on else ""
+def answering(rung: Rung, addressed: tuple[Addressed, ...]) -> tuple[int, ...]:
+    """Return the units that owe an answer to what a rung raised; none where no answer is asked for.
+
+    The responsible units answer; the office only for itself, where no unit was addressed as responsible.
+    """
+    if rung.reply_days is None:
+        return ()
+    units = tuple(item.organization_id for item in addressed if item.capacity is Capacity.RESPONSIBLE)
+    return units or tuple(item.organization_id for item in addressed if item.capacity is Capacity.OFFICE)
 
 
-def progress(share_pct: Decimal | None) -> str:
-    """Say the reported progress; None: nothing was reported."""
-    return "未填报进展" if share_pct is None else f"填报进度{share_pct.normalize():f}%"
+def superseded(trigger: RungTrigger, due_version: int, standing: Standing | None, version_in_force: int | None) -> bool:
+    """Tell whether what an alert on a milestone was about is settled, or has another date by now.
+
+    `standing` None: the alert is not about a milestone; whoever raised it says whether it still holds.
+    """
+    if standing is None:
+        return False
+    if trigger is RungTrigger.REGRESSION:
+        return standing is not Standing.REGRESSED
+    if trigger is RungTrigger.LAGGING and standing not in (Standing.BEHIND, Standing.OVERDUE):
+        return True
+    return standing in SETTLED or (version_in_force is not None and version_in_force > due_version)
 
 
-def chinese_date(day: date) -> str:
-    """Write a day as documents do, without leading zeros."""
-    return f"{day.year}年{day.month}月{day.day}日"
-
-
-def _rung_day(offset_days: int) -> str:
-    if offset_days > 0:
-        return f"逾期第{offset_days}天"
-    return f"到期前{-offset_days}天" if offset_days else "到期日"
+def state_of(*, withdrawn: bool, superseded: bool, answered: bool) -> AlertState:
+    """Return where an alert stands; what was withdrawn stays so."""
+    if withdrawn:
+        return AlertState.WITHDRAWN
+    if superseded:
+        return AlertState.SUPERSEDED
+    return AlertState.ANSWERED if answered else AlertState.OPEN
