@@ -1,0 +1,85 @@
+"""What messages say, in plain Chinese: notices one by one or as a digest, the code of an address, a test."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from app.domain.alert_words import MEASURE_NAMES, chinese_date
+from app.domain.vocabulary import Measure, MessageKind, OutboxKind
+
+_LONGEST_TITLE = 40  # characters of a matter's name in a subject
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeWords:
+    """One notice to be told; `about` is the title of a milestone, or period and unit."""
+
+    kind: OutboxKind
+    alert_id: int
+    plan: str
+    measure: Measure
+    about: str
+    reason: str
+    reply_due_on: date | None = None
+    why_withdrawn: str = ""
+
+    @property
+    def name(self) -> str:
+        """What it is called: the measure, or the withdrawal of it."""
+        name = MEASURE_NAMES[self.measure]
+        return f"撤回{name}" if self.kind is OutboxKind.WITHDRAWAL else name
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Subject and text of a message; `page` is where to read more, None: unknown."""
+
+    subject: str
+    text: str
+    page: str | None = None
+
+
+def told(kind: MessageKind, notices: Sequence[NoticeWords], base_url: str) -> Words:
+    """Return the words of a message with notices; `base_url` "" leaves addresses of pages out."""
+    root = base_url.rstrip("/")
+    page = f"{root}/alerts/{notices[0].alert_id}" if len(notices) == 1 else f"{root}/alerts"
+    opening = (
+        f"现有{len(notices)}项通知，请查收。" if len(notices) > 1 or kind is MessageKind.DIGEST else "请查收以下通知。"
+    )
+    blocks = [_block(number, notice, root) for number, notice in enumerate(notices, start=1)]
+    closing = "本消息由系统自动发出，请勿直接回复；签收、回复请登录系统办理。"
+    return Words(_subject(notices), "\n\n".join((opening, *blocks, closing)), page if root else None)
+
+
+def _subject(notices: Sequence[NoticeWords]) -> str:
+    plans = list(dict.fromkeys(notice.plan for notice in notices))
+    where = plans[0] if len(plans) == 1 else f"{plans[0]}等{len(plans)}个方案"
+    if len(notices) > 1:
+        return f"【汇总】{where}：{len(notices)}项通知"
+    about = notices[0].about
+    short = about if len(about) <= _LONGEST_TITLE else about[: _LONGEST_TITLE - 1] + "…"
+    return f"【{notices[0].name}】{where}：{short}"
+
+
+def _block(number: int, notice: NoticeWords, root: str) -> str:
+    lines = [f"{number}. 【{notice.name}】{notice.plan}：{notice.about}"]
+    if notice.kind is OutboxKind.WITHDRAWAL:
+        lines += [f"撤回原因：{notice.why_withdrawn or '未注明'}", f"原通知事由：{notice.reason}"]
+    else:
+        lines.append(f"事由：{notice.reason}")
+        if notice.reply_due_on is not None:
+            lines.append(f"回复时限：{chinese_date(notice.reply_due_on)}")
+    if root:
+        lines.append(f"查看：{root}/alerts/{notice.alert_id}")
+    return "\n".join(lines)
+
+
+def code(value: str, minutes: int) -> Words:
+    """Return the words that carry the code of an address."""
+    text = f"验证码：{value}\n\n请在{minutes}分钟内到“送达地址”页面填写。若非本单位人员登记，请不必理会本消息。"
+    return Words("【验证】送达地址验证码", text)
+
+
+def trial() -> Words:
+    """Return the words of a test message."""
+    return Words("【测试】送达测试消息", "这是管理员发出的测试消息，收到即表示本地址可以送达，无须回复。")
