@@ -13,7 +13,8 @@ class CaseStage(StrEnum):
 
     OPEN = "open"  # flagged, the unit may state its case
     PROPOSED = "proposed"  # the office proposes a measure
-    DECIDED = "decided"  # a leader decided a measure
+    DECIDED = "decided"  # a measure is decided, nothing is being rectified
+    RECTIFYING = "rectifying"  # a measure is decided, and a rectification item is open
     CLOSED = "closed"
 
 
@@ -22,31 +23,68 @@ class CaseEventKind(StrEnum):
 
     OPENED = "opened"
     JOINED = "joined"  # a further milestone came in
+    STATEMENT_REQUEST = "statement_request"  # the office asks for a statement by a day
     STATEMENT = "statement"  # the unit states its case
     PROPOSAL = "proposal"  # the office proposes a measure
     DECISION = "decision"  # a leader decides a measure
+    REPLY = "reply"  # the unit answers a decision
+    REPLY_ACCEPT = "reply_accept"  # the office takes the answer
+    REPLY_RETURN = "reply_return"  # the answer does not do; a new limit is set
+    RECTIFICATION = "rectification"  # an item is to be put right (整改)
+    RECTIFIED = "rectified"  # the last open item was accepted or taken back
     NOTE = "note"
     CLOSING = "closing"
+    FOLLOW_UP = "follow_up"  # a check of the result is planned (回头看)
+    FOLLOW_UP_HELD = "follow_up_held"  # the result holds
+    FOLLOW_UP_FAILED = "follow_up_failed"  # the result does not hold: the case is open again
     REOPENING = "reopening"
 
 
-_STEPS: dict[CaseEventKind, tuple[frozenset[CaseStage], CaseStage | None]] = {
-    CaseEventKind.JOINED: (frozenset({CaseStage.OPEN, CaseStage.PROPOSED, CaseStage.DECIDED}), None),
-    CaseEventKind.STATEMENT: (frozenset({CaseStage.OPEN, CaseStage.PROPOSED, CaseStage.DECIDED}), None),
-    CaseEventKind.PROPOSAL: (frozenset({CaseStage.OPEN, CaseStage.PROPOSED}), CaseStage.PROPOSED),
-    CaseEventKind.DECISION: (frozenset({CaseStage.PROPOSED, CaseStage.DECIDED}), CaseStage.DECIDED),
-    CaseEventKind.NOTE: (frozenset(CaseStage), None),
-    CaseEventKind.CLOSING: (frozenset({CaseStage.OPEN, CaseStage.PROPOSED, CaseStage.DECIDED}), CaseStage.CLOSED),
-    CaseEventKind.REOPENING: (frozenset({CaseStage.CLOSED}), CaseStage.OPEN),
+_OPEN, _PROPOSED, _DECIDED, _RECTIFYING, _CLOSED = CaseStage
+_RUNNING = (_OPEN, _PROPOSED, _DECIDED, _RECTIFYING)
+_IN_FORCE = (_DECIDED, _RECTIFYING)
+
+
+def _stay(*stages: CaseStage) -> dict[CaseStage, CaseStage]:
+    return {stage: stage for stage in stages}
+
+
+# At which stages an event is possible, and the stage after it. The stage follows from the events alone, so that it can
+# be told for any past day.
+_STEPS: dict[CaseEventKind, dict[CaseStage, CaseStage]] = {
+    CaseEventKind.JOINED: _stay(*_RUNNING),
+    CaseEventKind.STATEMENT_REQUEST: _stay(_OPEN, _PROPOSED),
+    CaseEventKind.STATEMENT: _stay(*_RUNNING),
+    CaseEventKind.PROPOSAL: dict.fromkeys((_OPEN, _PROPOSED), _PROPOSED),
+    CaseEventKind.DECISION: {_PROPOSED: _DECIDED, **_stay(*_IN_FORCE)},
+    CaseEventKind.REPLY: _stay(*_IN_FORCE),
+    CaseEventKind.REPLY_ACCEPT: _stay(*_IN_FORCE),
+    CaseEventKind.REPLY_RETURN: _stay(*_IN_FORCE),
+    CaseEventKind.RECTIFICATION: dict.fromkeys(_IN_FORCE, _RECTIFYING),
+    CaseEventKind.RECTIFIED: {_RECTIFYING: _DECIDED},
+    CaseEventKind.NOTE: _stay(*CaseStage),
+    CaseEventKind.CLOSING: dict.fromkeys(_RUNNING, _CLOSED),
+    CaseEventKind.FOLLOW_UP: _stay(_CLOSED),
+    CaseEventKind.FOLLOW_UP_HELD: _stay(_CLOSED),
+    CaseEventKind.FOLLOW_UP_FAILED: {_CLOSED: _OPEN},
+    CaseEventKind.REOPENING: {_CLOSED: _OPEN},
 }
 
 # What a person needs to be granted for a step; any one suffices. Steps that are missing are the scheduler's.
 STEP_ACTIONS: dict[CaseEventKind, frozenset[Action]] = {
+    CaseEventKind.STATEMENT_REQUEST: frozenset({Action.HANDLE_CASE}),
     CaseEventKind.STATEMENT: frozenset({Action.STATE_CASE}),
     CaseEventKind.PROPOSAL: frozenset({Action.HANDLE_CASE}),
     CaseEventKind.DECISION: frozenset({Action.HANDLE_CASE, Action.DECIDE_CASE}),
+    CaseEventKind.REPLY: frozenset({Action.ANSWER_CASE}),
+    CaseEventKind.REPLY_ACCEPT: frozenset({Action.HANDLE_CASE}),
+    CaseEventKind.REPLY_RETURN: frozenset({Action.HANDLE_CASE}),
+    CaseEventKind.RECTIFICATION: frozenset({Action.ASSIGN_RECTIFICATION}),
     CaseEventKind.NOTE: frozenset({Action.HANDLE_CASE, Action.DECIDE_CASE}),
     CaseEventKind.CLOSING: frozenset({Action.HANDLE_CASE}),
+    CaseEventKind.FOLLOW_UP: frozenset({Action.HANDLE_CASE}),
+    CaseEventKind.FOLLOW_UP_HELD: frozenset({Action.CHECK_CASE}),
+    CaseEventKind.FOLLOW_UP_FAILED: frozenset({Action.CHECK_CASE}),
     CaseEventKind.REOPENING: frozenset({Action.HANDLE_CASE}),
 }
 
@@ -59,14 +97,14 @@ JOINABLE = frozenset({CaseStage.OPEN, CaseStage.PROPOSED})
 
 def may_happen(stage: CaseStage, event: CaseEventKind) -> bool:
     """Tell whether an event is possible at a stage."""
-    return event in _STEPS and stage in _STEPS[event][0]
+    return stage in _STEPS.get(event, {})
 
 
 def stage_after(stage: CaseStage, event: CaseEventKind) -> CaseStage:
     """Return the stage after an event. Raises: ValueError when the event is not possible."""
     if not may_happen(stage, event):
         raise ValueError(f"{event} is not possible in stage {stage}")
-    return _STEPS[event][1] or stage
+    return _STEPS[event][stage]
 
 
 def may_take(role: Role | None, event: CaseEventKind) -> bool:

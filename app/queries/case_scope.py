@@ -1,24 +1,33 @@
 """Which cases a person may see, and which a filter wants."""
 
 from dataclasses import dataclass
+from datetime import date
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from app.domain.access import Scope
+from app.domain.case_replies import ReplyState
+from app.domain.case_tasks import CaseParty
 from app.domain.cases import CaseStage
 from app.domain.vocabulary import Measure, UnitRole
-from app.models import AccountabilityCase, CaseEvent, CaseMilestone, MilestoneUnit, Plan
+from app.models import AccountabilityCase, CaseEvent, CaseMilestone, CaseReply, MilestoneUnit, Plan
 
 
 @dataclass(frozen=True, slots=True)
 class CaseFilter:
-    """What a reader looks for; None does not narrow. `measure` is one proposed or decided in the case."""
+    """What a reader looks for; None does not narrow. `measure` is one proposed or decided in the case.
+
+    `reply_late_on`: a reply is overdue on that day; `task_late_on`: what comes next is past its day on that day.
+    """
 
     plan_id: int | None = None
     organization_id: int | None = None
     stage: CaseStage | None = None
     measure: Measure | None = None
+    party: CaseParty | None = None
+    reply_late_on: date | None = None
+    task_late_on: date | None = None
 
 
 def in_scope(scope: Scope) -> list[sa.ColumnElement[bool]]:
@@ -65,4 +74,21 @@ def wanted_by(wanted: CaseFilter) -> list[sa.ColumnElement[bool]]:
                 col(CaseEvent.case_id) == col(AccountabilityCase.id), col(CaseEvent.measure) == wanted.measure
             )
         )
+    return [*conditions, *_waiting(wanted)]
+
+
+def _waiting(wanted: CaseFilter) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions about what a case waits for."""
+    conditions: list[sa.ColumnElement[bool]] = []
+    if wanted.party is not None:
+        conditions.append(col(AccountabilityCase.next_party) == wanted.party)
+    if wanted.task_late_on is not None:
+        conditions.append(col(AccountabilityCase.next_due_on) < wanted.task_late_on)
+    if wanted.reply_late_on is not None:
+        owed = sa.exists().where(
+            col(CaseReply.case_id) == col(AccountabilityCase.id),
+            col(CaseReply.state) == ReplyState.OWED,
+            col(CaseReply.due_on) < wanted.reply_late_on,
+        )
+        conditions.append(owed)
     return conditions

@@ -1,4 +1,4 @@
-"""Open accountability cases: milestones overdue beyond the days of grace, one case for a unit and a matter."""
+"""Open accountability cases, one for a unit and a matter: overdue beyond grace, or by a rung that says so."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -10,10 +10,11 @@ from sqlmodel import Session
 
 from app.core.clock import day_end, local_day
 from app.domain.access import Actor
-from app.domain.alerts import chinese_date, late_originally, progress
+from app.domain.alert_words import chinese_date, late_originally, progress
 from app.domain.cases import Allotment, CaseEventKind, CaseStage, allot
 from app.domain.ladder import opens_case
 from app.domain.standing import StandingFinding, judge
+from app.domain.vocabulary import Standing
 from app.models import AccountabilityCase, CaseEvent, CaseMilestone
 from app.queries import facts, scans
 from app.services import audit
@@ -29,15 +30,47 @@ def open_due(session: Session, actor: Actor, milestone_ids: Sequence[int], *, on
     """Open a case for each of the milestones (at most facts.CHUNK) past grace, or let it join; return cases opened."""
     take_turn(session)
     past = _past_grace(session, milestone_ids, on, day_end(on) if on < local_day(now) else None)
-    members = scans.candidates(session, list(past))
+    graces = scans.graces(session)
+    because = {plan_id: f"下列事项逾期超过{days}天宽限期（办公室设定）" for plan_id, days in graces.items()}
+    return _open(session, actor, past, because, on, now)
+
+
+def open_fired(session: Session, actor: Actor, found: dict[int, StandingFinding], *, on: date, now: datetime) -> int:
+    """Open a case for milestones whose rung opens one and has just fired, or let them join; return cases opened."""
+    held = scans.held_in_cases(session, list(found))
+    new = {
+        milestone_id: finding
+        for milestone_id, finding in found.items()
+        if (milestone_id, finding.due_version, _occasion(finding)) not in held
+    }
+    because = dict.fromkeys(scans.graces(session), "下列事项达到方案阶梯中立案的条件")
+    return _open(session, actor, new, because, on, now)
+
+
+def _open(
+    session: Session,
+    actor: Actor,
+    found: dict[int, StandingFinding],
+    because: dict[int, str],
+    on: date,
+    now: datetime,
+) -> int:
+    """Give each milestone its case; `because` says by plan which rule they met."""
+    members = scans.candidates(session, list(found))
     if not members:
         return 0
     allotments = allot(members, scans.joinable_cases(session, members))
     opened = _open_new(session, [item for item in allotments if item.case_id is None], on, now)
-    _fill(session, [item for item in allotments if item.case_id is not None], CaseEventKind.JOINED, past, on, now)
-    _fill(session, list(opened.values()), CaseEventKind.OPENED, past, on, now)
+    joined = [item for item in allotments if item.case_id is not None]
+    _fill(session, joined, CaseEventKind.JOINED, found, because, on, now)
+    _fill(session, list(opened.values()), CaseEventKind.OPENED, found, because, on, now)
     audit.record_all(session, actor, _writes(allotments, opened, on), now=now)
     return len(opened)
+
+
+def _occasion(finding: StandingFinding) -> int:
+    """Return which regression a milestone is held for; 0: none, its due date."""
+    return finding.occasion if finding.standing is Standing.REGRESSED else 0
 
 
 def _writes(allotments: Sequence[Allotment], opened: dict[str, Allotment], on: date) -> list[audit.Write]:
@@ -59,7 +92,7 @@ def _past_grace(
     found: dict[int, StandingFinding] = {}
     for item in facts.gather(session, ids, known_until):
         finding = judge(item.facts, on, policies[item.plan_id])
-        if (item.milestone_id, finding.due_version) not in held and opens_case(
+        if (item.milestone_id, finding.due_version, 0) not in held and opens_case(
             finding.standing, finding.days_late(on), graces[item.plan_id]
         ):
             found[item.milestone_id] = finding
@@ -99,18 +132,20 @@ def _fill(
     allotments: Sequence[Allotment],
     kind: CaseEventKind,
     past: dict[int, StandingFinding],
+    because: dict[int, str],
     on: date,
     now: datetime,
 ) -> None:
     """Bring the milestones into their cases and say in each case what happened."""
     if not allotments:
         return
-    wordings, graces = scans.wordings(session, list(past)), scans.graces(session)
+    wordings = scans.wordings(session, list(past))
     members = [
         {
             "case_id": item.case_id,
             "milestone_id": member.milestone_id,
             "due_version": past[member.milestone_id].due_version,
+            "occasion": _occasion(past[member.milestone_id]),
             "effective_due_on": past[member.milestone_id].effective_due_on,
             "joined_on": on,
         }
@@ -121,7 +156,7 @@ def _fill(
         {
             "case_id": item.case_id,
             "kind": kind,
-            "text": _explanation(item, kind, past, wordings, graces[item.members[0].plan_id], on),
+            "text": _explanation(item, kind, past, wordings, because[item.members[0].plan_id], on),
             "recorded_at": now,
         }
         for item in allotments
@@ -135,7 +170,7 @@ def _explanation(
     kind: CaseEventKind,
     past: dict[int, StandingFinding],
     wordings: dict[int, scans.Wording],
-    grace_days: int,
+    because: str,
     on: date,
 ) -> str:
     """Say in Chinese which milestones brought the case about, and by which rule."""
@@ -145,8 +180,7 @@ def _explanation(
     if len(allotment.members) > _NAMED:
         lines.append(f"等共{len(allotment.members)}项")
     step = "系统据此立案" if kind is CaseEventKind.OPENED else "同一事项，系统据此并入本案"
-    rule = f"截至{chinese_date(on)}，下列事项逾期超过{grace_days}天宽限期（办公室设定）"
-    return f"{rule}，{step}：{'；'.join(lines)}。"
+    return f"截至{chinese_date(on)}，{because}，{step}：{'；'.join(lines)}。"
 
 
 def _line(finding: StandingFinding, wording: scans.Wording, on: date) -> str:
@@ -154,5 +188,8 @@ def _line(finding: StandingFinding, wording: scans.Wording, on: date) -> str:
         f"，原定{chinese_date(wording.original_due_on)}" if wording.original_due_on != finding.effective_due_on else ""
     )
     due = f"时限“{wording.due_phrase}”，现行时限{chinese_date(finding.effective_due_on)}{original}"
+    if finding.standing is Standing.REGRESSED:
+        slid = f"{chinese_date(finding.since)}认定滑坡（第{finding.occasion}次）"
+        return f"{wording.title}（{due}，{slid}，{progress(finding.progress_pct)}）"
     late = f"逾期{finding.days_late(on)}天{late_originally(finding, wording.original_due_on, on)}"
     return f"{wording.title}（{due}，{late}，{progress(finding.progress_pct)}）"

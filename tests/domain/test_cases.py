@@ -18,11 +18,14 @@ from app.domain.cases import (
 )
 from app.domain.vocabulary import Measure, MilestoneKind, Role
 
+_RUNNING = {"joined", "statement", "note", "closing"}
+_IN_FORCE = _RUNNING | {"decision", "reply", "reply_accept", "reply_return", "rectification"}
 STEPS = {
-    CaseStage.OPEN: {"joined", "statement", "proposal", "note", "closing"},
-    CaseStage.PROPOSED: {"joined", "statement", "proposal", "decision", "note", "closing"},
-    CaseStage.DECIDED: {"joined", "statement", "decision", "note", "closing"},
-    CaseStage.CLOSED: {"note", "reopening"},
+    CaseStage.OPEN: _RUNNING | {"statement_request", "proposal"},
+    CaseStage.PROPOSED: _RUNNING | {"statement_request", "proposal", "decision"},
+    CaseStage.DECIDED: _IN_FORCE,
+    CaseStage.RECTIFYING: _IN_FORCE | {"rectified"},
+    CaseStage.CLOSED: {"note", "reopening", "follow_up", "follow_up_held", "follow_up_failed"},
 }
 
 
@@ -45,6 +48,11 @@ def test_a_case_runs_from_opening_to_closing_and_back():
         (CaseEventKind.STATEMENT, CaseStage.OPEN),
         (CaseEventKind.PROPOSAL, CaseStage.PROPOSED),
         (CaseEventKind.DECISION, CaseStage.DECIDED),
+        (CaseEventKind.RECTIFICATION, CaseStage.RECTIFYING),
+        (CaseEventKind.DECISION, CaseStage.RECTIFYING),
+        (CaseEventKind.RECTIFIED, CaseStage.DECIDED),
+        (CaseEventKind.CLOSING, CaseStage.CLOSED),
+        (CaseEventKind.FOLLOW_UP_FAILED, CaseStage.OPEN),
         (CaseEventKind.CLOSING, CaseStage.CLOSED),
         (CaseEventKind.REOPENING, CaseStage.OPEN),
     ):
@@ -57,8 +65,15 @@ def test_a_case_runs_from_opening_to_closing_and_back():
     [
         (Role.UNIT, CaseStage.OPEN, {"statement"}),
         (Role.UNIT, CaseStage.CLOSED, set()),
-        (Role.OFFICE, CaseStage.OPEN, {"proposal", "note", "closing"}),
-        (Role.OFFICE, CaseStage.CLOSED, {"note", "reopening"}),
+        (Role.OFFICE, CaseStage.OPEN, {"statement_request", "proposal", "note", "closing"}),
+        (
+            Role.OFFICE,
+            CaseStage.CLOSED,
+            {"note", "reopening", "follow_up", "follow_up_held", "follow_up_failed"},
+        ),
+        (Role.INSPECTOR, CaseStage.CLOSED, {"follow_up_held", "follow_up_failed"}),
+        (Role.INSPECTOR, CaseStage.DECIDED, {"rectification"}),
+        (Role.UNIT, CaseStage.DECIDED, {"statement", "reply"}),
         (Role.LEADER, CaseStage.PROPOSED, {"decision", "note"}),
         (Role.AUDITOR, CaseStage.PROPOSED, set()),
         (None, CaseStage.PROPOSED, set()),

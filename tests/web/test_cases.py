@@ -3,18 +3,29 @@
 import re
 
 import pytest
+import sqlalchemy as sa
+from sqlmodel import col
 
 from app.core.clock import local_day
-from app.core.database import read_session
+from app.core.database import read_session, write_session
 from app.domain.access import Scope
 from app.domain.cases import CaseStage
 from app.domain.vocabulary import Role
-from app.queries.cases import find_case
+from app.models import AccountabilityCase, Alert, CaseMilestone, Organization
+from app.queries.case_detail import find_case
+from tests.support.busy import PDF
 from tests.support.web import NOW, signed_in
 from tests.web.scanned import case_of, counted, scanned
 
 TODAY = local_day(NOW)
 PROPOSAL = {"proposal-measure": "interview", "proposal-clause": "", "proposal-text": "逾期已久，建议约谈"}
+CLOSING = {
+    "closing-text": "已完成整改",
+    "closing-found": "逾期",
+    "closing-decided": "约谈",
+    "closing-rectified": "已建成",
+    "closing-document_number": "洛教督结〔2026〕1号",
+}
 DECISION = {
     "decision-measure": "interview",
     "decision-clause": "四(三)",
@@ -48,7 +59,7 @@ def detail(app, case_id):
 
 def forms(html):
     """Return the steps that a dossier offers."""
-    return set(re.findall(r'action="/cases/\d+/(\w+)"', html))
+    return set(re.findall(r'action="/cases/\d+/([\w-]+)"', html))
 
 
 def test_without_cases_the_board_says_how_one_comes_about(app):
@@ -96,8 +107,8 @@ def test_the_dossier_shows_milestone_lateness_alerts_and_events(app, case_id, pe
 
 def test_each_role_is_offered_the_steps_that_are_theirs(app, case_id, people):
     offered = {role: forms(client.get(f"/cases/{case_id}").text) for role, client in people.items()}
-    assert offered[Role.OFFICE] == {"proposal", "note", "closing"}
-    assert offered[Role.LEADER] == {"note"}
+    assert offered[Role.OFFICE] == {"statement-request", "proposal", "note", "closing", "dossiers"}
+    assert offered[Role.LEADER] == {"note", "dossiers"}
     assert offered[Role.UNIT] == {"statement"}
     assert offered[Role.AUDITOR] == offered[Role.INSPECTOR] == set()
 
@@ -109,14 +120,31 @@ def test_a_case_goes_from_statement_to_reopening(app, case_id, people):
         (Role.OFFICE, "proposal", PROPOSAL),
         (Role.LEADER, "decision", DECISION),
         (Role.LEADER, "note", {"note-text": "请按期反馈"}),
-        (Role.OFFICE, "closing", {"closing-text": "已完成整改"}),
+        (Role.UNIT, "decisions/{decision}/reply", {"reply-text": "已约谈整改"}),
+        (Role.OFFICE, "decisions/{decision}/accept", {"reply_accept-text": "同意"}),
+        (Role.OFFICE, "closing", CLOSING),
+        (Role.OFFICE, "follow-up", {"follow_up-follow_up_on": "2027-02-01", "follow_up-text": "实地看"}),
+        (Role.INSPECTOR, "follow-up/held", {"follow_up_held-text": "成果稳定"}),
         (Role.OFFICE, "reopening", {"reopening-text": "复查不合格"}),
     )
     for role, step, data in steps:
-        answer = people[role].post(f"{address}/{step}", data=data)
-        assert (answer.status_code, answer.headers["location"]) == (303, f"{address}?done={step}#events")
+        decisions = [event.id for event in detail(app, case_id).events if event.kind.value == "decision"]
+        answer = people[role].post(f"{address}/{step.format(decision=(decisions or [0])[0])}", data=data)
+        assert answer.status_code == 303, (step, answer.text)
+        assert answer.headers["location"].startswith(f"{address}?done=")
     events = detail(app, case_id).events
-    assert [event.kind.value for event in events[1:]] == [step for _, step, _ in steps]
+    assert [event.kind.value for event in events[1:]] == [
+        "statement",
+        "proposal",
+        "decision",
+        "note",
+        "reply",
+        "reply_accept",
+        "closing",
+        "follow_up",
+        "follow_up_held",
+        "reopening",
+    ]
     proposal, decision = events[2], events[3]
     assert (proposal.measure, proposal.clause) == ("interview", "四(三)")
     assert (decision.document_number, str(decision.reply_due_on)) == ("洛教督〔2026〕3号", "2026-12-10")
@@ -192,7 +220,118 @@ def test_a_step_of_another_role_or_stage_is_refused(app, case_id, people, role, 
 def test_board_and_dossier_take_few_statements(app, case_id, people):
     leader = people[Role.LEADER]
     leader.get("/cases")
-    for address, most in (("/cases", 9), ("/cases?stage=open", 9), (f"/cases/{case_id}", 11)):
+    for address, most in (("/cases", 12), ("/cases?stage=open", 12), (f"/cases/{case_id}", 14)):
         with counted(app) as statements:
             leader.get(address)
         assert len(statements) <= most, address
+
+
+def test_an_item_is_assigned_reported_with_its_file_and_closed_out_by_the_office(app, case_id, people):
+    office, unit = people[Role.OFFICE], people[Role.UNIT]
+    assert '<form method="post" action="/cases' not in office.get(f"/cases/{case_id}/rectifications/new").text
+    for role, step, data in (
+        (Role.UNIT, "statement", {"statement-text": "已说明"}),
+        (Role.OFFICE, "proposal", PROPOSAL),
+        (Role.LEADER, "decision", DECISION),
+    ):
+        assert people[role].post(f"/cases/{case_id}/{step}", data=data).status_code == 303
+    form = office.get(f"/cases/{case_id}/rectifications/new").text
+    assert "问责案件 洛教督〔2026〕3号" in form
+    refused = office.post(f"/cases/{case_id}/rectifications", data={"problem": "未完工"})
+    assert refused.status_code == 422
+    assert all(f'id="{name}-problem"' in refused.text for name in ("person", "source", "measure"))
+    owner = re.search(r'<option value="(\d+)" selected>', form)
+    assert owner
+    data = {"problem": "未完工", "due_on": "2026-12-31", "person": "王某（虚构）", "source": "决定", "measure": "加快"}
+    created = office.post(f"/cases/{case_id}/rectifications", data=data | {"organization": owner[1]})
+    item = created.headers["location"].partition("?")[0]
+    dossier = office.get(f"/cases/{case_id}").text
+    assert dossier.count(item) >= 2  # in the list, on the timeline, and in the way of closing
+    file = {"evidence": ("照片.pdf", PDF, "application/pdf")}
+    for client, step, files in ((unit, "report", file), (office, "accept", {})):
+        answer = client.post(f"{item}/{step}", data={"text": "说明"}, files=files)
+        assert answer.status_code == 303, answer.text
+    page = office.get(item).text
+    assert "照片.pdf" in page
+    evidence = re.search(r'href="(/evidence/\d+)/preview"', page)
+    assert evidence
+    assert item in office.get(f"{evidence[1]}/preview").text
+    assert signed_in(app, Role.UNIT, organization="洛阳市西工区人民政府").get(item).status_code == 404
+    assert detail(app, case_id).stage is CaseStage.DECIDED
+    milestone = detail(app, case_id).milestone_ids[0]
+    again = office.post(f"/milestones/{milestone}/rectifications", data=data | {"organization": owner[1]})
+    assert again.status_code == 409  # the same words a moment ago
+    assert office.get(f"/milestones/{milestone}/rectifications/new").status_code == 200
+    listed = unit.get("/rectifications?state=closed").text
+    assert "未完工" in listed
+    assert "未完工" not in unit.get("/rectifications?state=overdue").text
+
+
+def test_statements_files_are_for_those_whose_case_it_is(app, case_id, people):
+    files = {"statement-evidence": ("说明.pdf", PDF, "application/pdf")}
+    sent = people[Role.UNIT].post(f"/cases/{case_id}/statement", data={"statement-text": "见附件"}, files=files)
+    assert sent.status_code == 303
+    found = re.search(r'href="(/evidence/\d+)"', people[Role.LEADER].get(f"/cases/{case_id}?kind=case").text)
+    assert found
+    assert people[Role.LEADER].get(f"{found[1]}/preview").status_code == 200
+    assert signed_in(app, Role.UNIT, organization="洛阳市西工区人民政府").get(found[1]).status_code == 404
+
+
+def test_the_timeline_is_filtered_and_turned(app, case_id, people):
+    leader = people[Role.LEADER]
+    alerts = leader.get(f"/cases/{case_id}?kind=alert").text
+    assert "达到逾期第1天催办的条件" in alerts
+    assert "系统据此立案" not in alerts
+    assert leader.get(f"/cases/{case_id}?kind=nonsense&order=oldest").status_code == 200
+
+
+def test_the_timeline_leaves_out_what_concerns_other_units_alone(app, case_id, people):
+    office = people[Role.OFFICE]
+    with write_session(app.state.engine) as session:
+        milestone_id = session.scalar(
+            sa.select(col(CaseMilestone.milestone_id)).where(CaseMilestone.case_id == case_id)
+        )
+        own = session.scalars(sa.select(Alert).where(col(Alert.milestone_id) == milestone_id)).first()
+        against = session.get_one(AccountabilityCase, case_id).organization_id
+        other = session.scalar(sa.select(col(Organization.id)).where(Organization.name == "洛阳市西工区人民政府"))
+        assert own is not None
+        for unit in (against, other):
+            values = own.model_dump(exclude={"id"}) | {"organization_id": unit, "reason": f"单位{unit}未回复"}
+            session.add(Alert(**values | {"matter": f"alert/{own.id}/unit/{unit}"}))
+    page = office.get(f"/cases/{case_id}").text
+    assert f"单位{against}未回复" in page
+    assert f"单位{other}未回复" not in page
+
+
+def test_what_waits_stands_on_top_and_leaves_as_a_file(app, case_id, people):
+    office = people[Role.OFFICE]
+    asked = {"statement_request-text": "请说明", "statement_request-reply_days": "5"}
+    assert office.post(f"/cases/{case_id}/statement-request", data=asked).status_code == 303
+    page = office.get("/cases").text
+    assert 'href="/cases?party=unit"><strong>1</strong>' in page
+    assert office.get("/cases?party=unit").text.count("case-card") == 1
+    assert office.get("/cases?late=task").text.count("case-card") == 0
+    csv = office.get("/cases/rows.csv?party=unit").content.decode("utf-8-sig").splitlines()
+    assert len(csv) == 2
+    assert "提交陈述,责任单位,2026-11-27,0" in csv[1]
+    assert office.get("/cases/rows.xlsx").content.startswith(b"PK")
+
+
+def test_replies_owed_are_listed_and_the_units_figures_say_how_they_come_about(app, case_id, people):
+    people[Role.UNIT].post(f"/cases/{case_id}/statement", data={"statement-text": "已说明"})
+    people[Role.OFFICE].post(f"/cases/{case_id}/proposal", data=PROPOSAL)
+    people[Role.LEADER].post(f"/cases/{case_id}/decision", data=DECISION)
+    assert "洛教督〔2026〕3号" in people[Role.UNIT].get("/case-replies").text
+    assert "洛教督〔2026〕3号" not in people[Role.UNIT].get("/case-replies?state=overdue").text
+    page = people[Role.OFFICE].get("/case-statistics?from=2025-01-01&to=2026-12-31").text
+    assert "新安县人民政府" in page
+    assert "平均逾期天数" in page
+    assert "没有可评估的事项" in page
+    own = people[Role.UNIT].get("/case-statistics").text
+    assert "西工区" not in own
+    address = "/case-statistics/rows.csv?from=2026-01-01&to=2026-12-31"
+    csv = people[Role.UNIT].get(address).content.decode("utf-8-sig").splitlines()
+    assert csv[1].startswith("新安县人民政府")
+    assert "未评估" in csv[1]
+    assert any(line.startswith("报送及时率") for line in csv)
+    assert people[Role.LEADER].get("/case-statistics/rows.xlsx?from=x&to=2020-01-01").content.startswith(b"PK")
