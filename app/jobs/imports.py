@@ -12,6 +12,7 @@ from app.core.files import stored_path
 from app.core.logging import get_logger
 from app.domain.access import Actor
 from app.domain.imports import ImportState
+from app.jobs.patience import patiently
 from app.models import PlanImport
 from app.services import import_steps, import_writing
 from app.services.errors import RefusedError, msg
@@ -23,7 +24,6 @@ from app.services.import_record import read_record
 
 _log = get_logger(__name__)
 _SIGN_EVERY = timedelta(seconds=1)
-_TRIES = 24  # of five seconds each: longer than the largest import is written
 
 
 def start_step(
@@ -46,9 +46,9 @@ def run_step(
         if state is ImportState.CHECKING:
             _check(engine, folder, clock, item, run)
         elif state is ImportState.WRITING:
-            _patiently(lambda: import_writing.write(engine, actor, import_id, run, now=clock.now()))
+            patiently(lambda: import_writing.write(engine, actor, import_id, run, now=clock.now()))
         else:
-            _patiently(lambda: import_writing.undo(engine, actor, import_id, run, reason=reason, now=clock.now()))
+            patiently(lambda: import_writing.undo(engine, actor, import_id, run, reason=reason, now=clock.now()))
     except import_steps.GivenUpError:
         _log.info("import step given up", import_id=import_id, state=state)
     except UnreadableFileError as error:
@@ -67,7 +67,7 @@ def _end(engine: Engine, import_id: int, run: str, state: ImportState, message: 
             import_steps.end(session, import_id, run, state, message=message)
 
     try:
-        _patiently(end)
+        patiently(end)
     except import_steps.GivenUpError:
         _log.info("import step given up", import_id=import_id, state=state)
 
@@ -80,9 +80,9 @@ def _check(engine: Engine, folder: Path, clock: Clock, item: PlanImport, run: st
         record = read_record(session, item.plan_id)
     with Workbook(content) as workbook:
         total = count_rows(workbook, mapping)
-        _patiently(lambda: _announce(engine, import_id, run, total))
+        patiently(lambda: _announce(engine, import_id, run, total))
         found = check(workbook, mapping, record, _ticker(engine, import_id, run, clock))
-    _patiently(lambda: import_steps.keep_findings(engine, import_id, run, found, now=clock.now()))
+    patiently(lambda: import_steps.keep_findings(engine, import_id, run, found, now=clock.now()))
     counts = {
         "added": sum(change.before is None for change in found.changes),
         "changed": sum(change.before is not None and change.after is not None for change in found.changes),
@@ -99,16 +99,7 @@ def _check(engine: Engine, folder: Path, clock: Clock, item: PlanImport, run: st
         with write_session(engine) as session:
             import_steps.end(session, import_id, run, state, **counts)
 
-    _patiently(end)
-
-
-def _patiently(step: Callable[[], None]) -> None:
-    """Run a step again while another writer keeps the database; a step that met one has written nothing."""
-    for _ in range(_TRIES - 1):
-        with suppress(BusyError):
-            step()
-            return
-    step()
+    patiently(end)
 
 
 def _announce(engine: Engine, import_id: int, run: str, total: int) -> None:

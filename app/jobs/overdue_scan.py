@@ -1,22 +1,26 @@
 """The overdue scan: what is due and near raises its alert, what is overdue beyond grace its case (DESIGN.md law 5)."""
 
-import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from time import perf_counter
+from typing import Any
 
 from app.core.clock import day_end, local_day
-from app.core.database import Engine, Session, read_session, write_session
+from app.core.database import Engine, Session, read_session
 from app.core.logging import get_logger
+from app.core.outages import is_outage
 from app.domain.access import Actor
 from app.domain.ladder import opens_case
 from app.domain.standing import judge
 from app.domain.vocabulary import Standing
-from app.queries import facts, jobs, scans
-from app.services import alerts, case_openings, job_runs, standings
+from app.jobs import batches, day_roll
+from app.jobs.run_log import UNRECORDED, Unrecorded
+from app.queries import expected_answers, facts, missing_reports, scans
+from app.services import alerts, case_openings
+from app.services import expected_answers as unanswered
+from app.services import missing_reports as silence
 
-BATCH = 200  # milestones written in one transaction
 _log = get_logger(__name__)
 
 
@@ -42,40 +46,73 @@ class _Survey:
     past_grace: list[int]
 
 
-def scan(engine: Engine, *, on: date, now: datetime, actor: Actor) -> ScanFinding:
-    """Scan for a day; today's moves the projection to today first, another day's leaves it alone."""
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A kind of thing to write: `gather` narrows to the keys due, `write` judges some again and writes them."""
+
+    phase: str
+    gather: Callable[[Session], Sequence[Any]]
+    write: Callable[[Session, Sequence[Any]], int]
+
+
+def scan(engine: Engine, *, on: date, now: datetime, actor: Actor, log: Unrecorded = UNRECORDED) -> ScanFinding:
+    """Scan for a day; today's moves the projection to today first, another day's leaves it alone.
+
+    1. Each step gathers and writes by itself: what one cannot write, or gather, keeps no other from its turn.
+    2. An item that cannot be written is put on record; a step that cannot be gathered fails the scan at its end.
+    3. A scan of today that came to its end closes what was on record and was not met again.
+    """
     started = perf_counter()
     today = local_day(now)
-    if on == today:
-        with write_session(engine) as session:
-            standings.roll(session, today)
+    failed = day_roll.judge(engine, now=now, log=log).failed if on == today else 0
+    log.begin("survey", 0)
     with read_session(engine) as session:
-        due = scans.due_milestones(session, on)
         survey = _projected(session, on) if on == today else _judged(session, on, past=on < today)
-    raised, unraised = _apply(
-        engine, due, "alert", lambda session, ids: alerts.raise_due(session, actor, ids, on=on, now=now)
+    written = {"alert": 0, "case": 0}
+    broken: list[Exception] = []
+    for step in _steps(survey, on=on, now=now, actor=actor):
+        try:
+            with read_session(engine) as session:
+                keys = step.gather(session)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            _log.exception("scan step cannot be gathered, going on with the next", phase=step.phase)
+            broken.append(error)
+            continue
+        tally = batches.apply(engine, keys, step.phase, step.write, log)
+        written["case" if step.phase == "case" else "alert"] += tally.written
+        failed += tally.failed
+    if broken:
+        raise broken[0]
+    if on == today:
+        log.settle()
+    seconds = round(perf_counter() - started, 3)
+    return ScanFinding(on, survey.examined, survey.overdue, written["alert"], written["case"], failed, seconds)
+
+
+def _steps(survey: _Survey, *, on: date, now: datetime, actor: Actor) -> Iterator[_Step]:
+    """Yield what a scan writes, in this order; everything but cases counts as alerts."""
+    yield _Step(
+        "alert",
+        lambda session: scans.due_milestones(session, on),
+        lambda session, ids: alerts.raise_due(session, actor, ids, on=on, now=now),
     )
-    opened, unopened = _apply(
-        engine,
-        survey.past_grace,
+    yield _Step(
+        "missing report",
+        lambda session: missing_reports.due(session, on),
+        lambda session, keys: silence.raise_due(session, actor, keys, on=on, now=now),
+    )
+    yield _Step(
+        "unanswered",
+        lambda session: expected_answers.due(session, on),
+        lambda session, keys: unanswered.raise_due(session, actor, keys, on=on, now=now),
+    )
+    yield _Step(
         "case",
+        lambda _session: survey.past_grace,
         lambda session, ids: case_openings.open_due(session, actor, ids, on=on, now=now),
     )
-    seconds = round(perf_counter() - started, 3)
-    return ScanFinding(on, survey.examined, survey.overdue, raised, opened, unraised + unopened, seconds)
-
-
-def scan_by_hand(engine: Engine, *, on: date, now: datetime, actor: Actor) -> ScanFinding:
-    """Scan because a person asked for it; a scan of today counts for the health of the timetable like its own."""
-    finding = scan(engine, on=on, now=now, actor=actor)
-    job = jobs.OVERDUE_SCAN if on == local_day(now) else jobs.OVERDUE_REPLAY
-    slot = f"{now:%Y-%m-%dT%H:%M:%S} by hand {secrets.token_hex(4)}"
-    ended = now + timedelta(seconds=finding.seconds)
-    with write_session(engine) as session:
-        job_runs.claim(session, job, slot, holder=actor.name, now=now)
-        failed = finding.failed > 0
-        job_runs.finish(session, job, slot, holder=actor.name, failed=failed, result=asdict(finding), now=ended)
-    return finding
 
 
 def _projected(session: Session, on: date) -> _Survey:
@@ -98,34 +135,3 @@ def _judged(session: Session, on: date, *, past: bool) -> _Survey:
         examined += len(ids)
         past_grace += scans.without_case(session, late) if past else list(late)
     return _Survey(examined, overdue, past_grace)
-
-
-def _apply(
-    engine: Engine, ids: Sequence[int], what: str, write: Callable[[Session, Sequence[int]], int]
-) -> tuple[int, int]:
-    """Write in batches of one transaction each; a batch that fails goes item by item. Return (written, failed)."""
-    written = failed = 0
-    for start in range(0, len(ids), BATCH):
-        batch = ids[start : start + BATCH]
-        try:
-            with write_session(engine) as session:
-                written += write(session, batch)
-        except Exception:
-            _log.exception("scan batch failed, going on item by item", what=what, items=len(batch))
-            done, lost = _one_by_one(engine, batch, what, write)
-            written, failed = written + done, failed + lost
-    return written, failed
-
-
-def _one_by_one(
-    engine: Engine, ids: Sequence[int], what: str, write: Callable[[Session, Sequence[int]], int]
-) -> tuple[int, int]:
-    written = failed = 0
-    for milestone_id in ids:
-        try:
-            with write_session(engine) as session:
-                written += write(session, [milestone_id])
-        except Exception:
-            failed += 1
-            _log.exception("scan item failed", what=what, milestone_id=milestone_id)
-    return written, failed

@@ -10,6 +10,7 @@ from app.models import SchedulerLease
 from app.queries.jobs import database_now
 
 TTL = timedelta(seconds=15)
+FROZEN = timedelta(seconds=20)  # a transaction that does nothing for so long belongs to a process that stands still
 _LEASES = SchedulerLease.__table__  # type: ignore[attr-defined]  # SQLModel hides the Core table from mypy
 
 
@@ -24,6 +25,25 @@ def hold(session: Session, holder: str, ttl: timedelta = TTL) -> bool:
         .values(holder=holder, expires_at=now + ttl)
     )
     return taken.rowcount == 1
+
+
+def still_holds(session: Session, holder: str) -> bool:
+    """Tell whether `holder` leads at this moment; takes no lock, so that it keeps nobody from taking over."""
+    held = sa.select(col(SchedulerLease.id)).where(
+        col(SchedulerLease.holder) == holder, col(SchedulerLease.expires_at) > database_now(session)
+    )
+    return session.scalar(held) is not None
+
+
+def give_way_when_frozen(session: Session) -> None:
+    """Let PostgreSQL end this transaction when its process stands still in it: its locks would stop all writers.
+
+    SQLite's lock belongs to the process and cannot be taken from it: docs/manual/timetable.md.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        milliseconds = str(round(FROZEN.total_seconds() * 1000))
+        setting = sa.func.set_config("idle_in_transaction_session_timeout", milliseconds, True)
+        session.execute(sa.select(setting))
 
 
 def release(session: Session, holder: str) -> None:

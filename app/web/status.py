@@ -10,6 +10,7 @@ from app.domain.access import Action
 from app.domain.targets import Verdict
 from app.domain.vocabulary import Standing, Timeliness
 from app.queries import readiness
+from app.queries.jobs import JobsFault, JobsHealth
 from app.services.errors import msg
 from app.web.deps import NowDep, TodayDep, View, allow
 from app.web.render import render
@@ -26,19 +27,26 @@ def show_health(_visitor: Anybody) -> Response:
 
 @router.get("/readyz")
 def show_readiness(request: Request, _visitor: Anybody, now: NowDep) -> Response:
-    """Say whether the database answers, its schema is the code's and the scan is not stale; 503 when not."""
+    """Say whether the database answers, its schema is the code's, and somebody looks for what is due; 503 when not."""
     found = readiness.probe(request.app.state.engine, now)
     parts = {
         "status": "ready" if found.ready else "not ready",
         "database": "ok" if found.database else "no answer",
         "schema": {"found": found.schema, "expected": found.schema_of_code},
-        "scan": {
-            "status": "ok" if found.scan else "stale",
-            "last_finished_at": found.last_scan_at.isoformat() if found.last_scan_at else None,
-            "leader": found.leader,
-        },
+        "scan": _scan(found.health or JobsHealth(None, None, JobsFault.NEVER_SWEPT)),
     }
     return JSONResponse(parts, 200 if found.ready else 503, headers={"Cache-Control": "no-store"})
+
+
+def _scan(health: JobsHealth) -> dict[str, object]:
+    """Return what the timetable says of itself; `problems` are items that could not be written."""
+    return {
+        "status": health.fault.value if health.fault else "ok",
+        "since": health.since.isoformat() if health.since else None,
+        "last_finished_at": health.last_scan_at.isoformat() if health.last_scan_at else None,
+        "leader": health.leader is not None,
+        "problems": health.problems,
+    }
 
 
 @router.get("/styleguide")

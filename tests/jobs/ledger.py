@@ -11,6 +11,7 @@ from sqlmodel import Session
 from app.core.clock import local_day
 from app.core.database import write_session
 from app.domain.access import Actor, Scope
+from app.domain.alerts import default_addressees
 from app.domain.vocabulary import (
     DueCause,
     Measure,
@@ -77,8 +78,17 @@ def lay_plan(engine: Engine) -> None:
         _add(session, Standard(slug="national", name="标准", source="附件", source_sha256="0" * 64))
         _add(session, _plan())
         for offset, measure, clause in RUNGS:
-            rung = LadderRung(plan_id=PLAN, key=measure, offset_days=offset, measure=measure, clause=clause)
-            _add(session, rung)
+            _add(
+                session,
+                LadderRung(
+                    plan_id=PLAN,
+                    key=measure,
+                    offset_days=offset,
+                    measure=measure,
+                    clause=clause,
+                    addressees=default_addressees(measure),
+                ),
+            )
         for name, role, plan_id, unit_id in (
             ("office", Role.OFFICE, PLAN, None),
             ("leader", Role.LEADER, None, None),

@@ -2,13 +2,18 @@
 
 import time
 from datetime import timedelta
-from multiprocessing import get_context
 
+import sqlalchemy as sa
 from sqlalchemy import Engine
+from sqlmodel import col
 
 from app.core.database import make_engine, write_session
-from app.services import job_runs, leases
+from app.models import JobRun
+from app.queries.jobs import BY_HAND
+from app.services import job_problems, job_runs, leases
+from app.services.job_problems import Problem
 from tests.jobs.ledger import TODAY, noon
+from tests.support.processes import process_context
 
 NOW = noon(TODAY)
 SHORT = timedelta(milliseconds=300)
@@ -19,15 +24,15 @@ def hold(engine: Engine, holder: str, ttl: timedelta = leases.TTL) -> bool:
         return leases.hold(session, holder, ttl)
 
 
-def claim(engine: Engine, holder: str, slot: str = "2026-11-22") -> bool:
+def claim(engine: Engine, holder: str, slot: str = "2026-11-22") -> int | None:
     with write_session(engine) as session:
         return job_runs.claim(session, "overdue_scan", slot, holder=holder, now=NOW)
 
 
-def finish(engine: Engine, holder: str, *, failed: bool = False) -> None:
+def finish(engine: Engine, holder: str, *, run_id: int = 1, failed: bool = False, leading: bool = False) -> bool:
     with write_session(engine) as session:
-        job_runs.finish(
-            session, "overdue_scan", "2026-11-22", holder=holder, failed=failed, result={"raised": 1}, now=NOW
+        return job_runs.finish(
+            session, run_id, holder=holder, failed=failed, result={"raised": 1}, now=NOW, leading=leading
         )
 
 
@@ -77,20 +82,58 @@ def test_a_new_leader_takes_over_what_the_dead_one_left(engine):
     time.sleep(SHORT.total_seconds() + 0.1)
     assert hold(engine, "second")
     assert claim(engine, "second")
-    finish(engine, "first")  # it wakes up late: its word no longer counts
-    finish(engine, "second", failed=True)
+    assert not finish(engine, "first")  # it wakes up late: its word no longer counts
+    assert finish(engine, "second", failed=True)
     assert claim(engine, "third")
+
+
+def test_a_run_that_needs_the_lead_does_not_end_without_it(engine):
+    hold(engine, "first", SHORT)
+    run_id = claim(engine, "first") or 0
+    time.sleep(SHORT.total_seconds() + 0.1)
+    with write_session(engine) as session:
+        assert not leases.still_holds(session, "first")
+    assert not finish(engine, "first", run_id=run_id, leading=True)
+    hold(engine, "first")
+    with write_session(engine) as session:
+        assert leases.still_holds(session, "first")
+        assert not leases.still_holds(session, "second")
+    assert finish(engine, "first", run_id=run_id, leading=True)
+
+
+def test_who_leads_closes_what_others_left_but_not_what_people_began(engine):
+    claim(engine, "first", "2026-11-22T13")
+    by_hand = claim(engine, "office", f"2026-11-22T13:00:00{BY_HAND}12345678") or 0
+    hold(engine, "second")
+    for holder, closed in (("third", 0), ("second", 1)):
+        with write_session(engine) as session:
+            assert job_runs.close_interrupted(session, holder=holder, now=NOW) == closed
+    assert not finish(engine, "first")
+    assert finish(engine, "office", run_id=by_hand)
+
+
+def test_runs_of_hours_are_forgotten_after_ninety_days_and_those_of_days_are_kept(engine):
+    slots = ("2026-11-22", "2026-11-22T13", "2026-11-22T14", "2026-11-22T15")
+    ids = [claim(engine, "first", slot) or 0 for slot in slots]
+    for run_id in ids[:3]:
+        finish(engine, "first", run_id=run_id)
+    with write_session(engine) as session:
+        job_problems.keep(session, ids[2], [Problem("alert", "milestone/7", "no")], now=NOW)
+    for after, kept in ((89, slots), (91, ("2026-11-22", "2026-11-22T14"))):
+        with write_session(engine) as session:
+            job_runs.prune(session, now=NOW + timedelta(days=after))
+            assert tuple(session.scalars(sa.select(col(JobRun.slot)).order_by(col(JobRun.id)))) == kept
 
 
 def claim_in_a_process(url: str, holder: str, start, results) -> None:
     engine = make_engine(url)
     start.wait()
-    results.put((hold(engine, holder), claim(engine, holder)))
+    results.put((hold(engine, holder), claim(engine, holder) is not None))
     engine.dispose()
 
 
 def test_of_three_processes_that_start_at_once_one_leads_and_runs(database_url):
-    context = get_context("spawn")
+    context = process_context()
     start, results = context.Barrier(3), context.Queue()
     processes = [
         context.Process(target=claim_in_a_process, args=(database_url, name, start, results)) for name in "abc"

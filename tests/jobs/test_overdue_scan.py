@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from sqlmodel import col
 
 from app.core.database import make_engine, read_session, write_session
 from app.domain.vocabulary import DecisionKind, Measure, MilestoneKind, Standing
-from app.jobs.overdue_scan import scan_by_hand
+from app.jobs.scan_by_hand import scan_by_hand
 from app.models import (
     Alert,
     AlertRecipient,
@@ -25,7 +24,7 @@ from app.models import (
     MilestoneStanding,
     Obligation,
 )
-from app.queries import jobs
+from app.queries import jobs, timetables
 from app.queries.audit import verify_chain
 from app.services import standings
 from app.services.installation import install
@@ -43,6 +42,7 @@ from tests.jobs.ledger import (
     report,
     scan_on,
 )
+from tests.support.processes import process_context
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 
@@ -95,7 +95,7 @@ def test_a_scan_asked_for_by_a_person_is_in_the_ledger_of_runs(ledger):
     finding = scan_by_hand(ledger, on=TODAY, now=now, actor=SCHEDULER)
     with read_session(ledger) as session:
         assert jobs.health(session, now).last_scan_at is not None
-        assert f'"alerts_raised": {finding.alerts_raised}' in jobs.latest_runs(session)[0].result
+        assert f'"alerts_raised": {finding.alerts_raised}' in timetables.latest_runs(session)[0].result
 
 
 def test_the_rungs_follow_one_another_day_by_day(ledger):
@@ -112,7 +112,7 @@ def test_after_three_days_of_outage_everything_comes_once(ledger):
     found = scan_on(ledger, TODAY + days(3))
     late = alerts(ledger)[before:]
     assert found.alerts_raised == 3
-    assert sorted(item.milestone_id for item in late) == ids
+    assert sorted(item.milestone_id or 0 for item in late) == ids
     assert {item.measure for item in late} == {Measure.URGING}
     assert sorted(item.fire_on for item in late) == [TODAY + days(step) for step in (1, 2, 3)]
 
@@ -222,6 +222,7 @@ def test_everybody_involved_is_urged_but_a_notice_is_for_the_responsible(ledger)
             .order_by(col(Alert.id), col(AlertRecipient.organization_id))
         ).all()
     assert [tuple(row) for row in rows] == [
+        (1, Measure.URGING, OFFICE),  # for the helper, in which nobody is on record
         (1, Measure.URGING, UNIT),
         (1, Measure.URGING, HELPER),
         (2, Measure.URGING, OFFICE),
@@ -275,7 +276,7 @@ def test_a_scan_takes_the_same_statements_for_few_and_for_many(ledger):
             assert scan_on(ledger, TODAY).alerts_raised == size
         counts.append(len(seen))
     assert counts[1] <= counts[0] + 2
-    assert counts[1] <= 60
+    assert counts[1] <= 66
 
 
 def test_on_the_first_day_every_overdue_milestone_of_the_plans_gets_one_alert_and_one_case(engine):
@@ -322,7 +323,7 @@ def test_two_processes_that_scan_at_once_double_nothing(ledger, database_url):
     for _ in range(40):
         add_milestone(ledger, TODAY - days(40))
     ledger.dispose()
-    context = get_context("spawn")
+    context = process_context()
     start, results = context.Barrier(2), context.Queue()
     processes = [context.Process(target=scan_in_a_process, args=(database_url, start, results)) for _ in range(2)]
     for process in processes:
