@@ -1,0 +1,241 @@
+"""The Chinese words of a dossier for stored codes; a dossier is Chinese in itself."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from app.domain.alert_steps import AnswerState
+from app.domain.case_replies import ReplyState
+from app.domain.case_tasks import CaseParty, CaseTask
+from app.domain.cases import CaseEventKind
+from app.domain.extensions import ExtensionState
+from app.domain.instructions import InstructionState
+from app.domain.rectifications import RectificationState, RectificationStepKind
+from app.domain.vocabulary import (
+    AlertState,
+    AlertStepKind,
+    AttemptOutcome,
+    Capacity,
+    ChannelKind,
+    DecisionKind,
+    DeliveryTrouble,
+    DueCause,
+    ExpectedKind,
+    ExtensionStepKind,
+    HandReason,
+    InstructionStepKind,
+    ItemDrop,
+    MessageState,
+    PostDuty,
+    Precision,
+    ReportState,
+    RungTrigger,
+    Timeliness,
+    UnitRole,
+)
+
+_WORDS: tuple[Mapping[StrEnum, str], ...] = (
+    {Timeliness.EARLY: "提前完成", Timeliness.ON_TIME: "按期完成", Timeliness.LATE: "逾期完成"},
+    {
+        Precision.DAY: "精确到日",
+        Precision.MONTH: "精确到月",
+        Precision.QUARTER: "精确到季度",
+        Precision.HALF_YEAR: "精确到半年",
+        Precision.YEAR: "精确到年",
+        Precision.FIVE_YEAR_PLAN: "五年规划期",
+        Precision.RECURRING: "每年例行",
+    },
+    {UnitRole.RESPONSIBLE: "责任单位", UnitRole.SUPPORTING: "配合单位"},
+    {PostDuty.IN_CHARGE: "分管负责人", PostDuty.HEAD: "主要负责人", PostDuty.CONTACT: "联络员"},
+    {
+        DueCause.ORIGINAL: "方案原定（更正录入）",
+        DueCause.READING: "改用另一种读法",
+        DueCause.EXTENSION: "批准延期",
+        DueCause.AMENDMENT: "方案修订",
+    },
+    {ExpectedKind.PROGRESS: "进展报告", ExpectedKind.RECHECK: "年度复查报告"},
+    {
+        ReportState.SUBMITTED: "已报送，待审核",
+        ReportState.ENDORSED: "主管单位已审核转报",
+        ReportState.RETURNED: "退回",
+        ReportState.ACCEPTED: "审核通过",
+        ReportState.REPLACED: "已另报",
+    },
+    {
+        DecisionKind.ENDORSE: "主管单位审核转报",
+        DecisionKind.ACCEPT: "审核通过",
+        DecisionKind.RETURN: "退回",
+        DecisionKind.PUBLIC_NOTICE: "核验通过，公示",
+        DecisionKind.WAIVE_TARGETS: "批准不达标销号",
+        DecisionKind.CLOSE_OUT: "销号",
+        DecisionKind.REOPEN: "恢复办理",
+        DecisionKind.CONFIRM_HISTORY: "确认历史完成",
+        DecisionKind.TAKE_UP: "列为在办",
+        DecisionKind.TAKE_BACK: "撤回历史认定",
+        DecisionKind.RECHECK_FAILED: "复查不合格",
+        DecisionKind.RECHECK_PASSED: "复查合格",
+        DecisionKind.WITHDRAW: "方案修订撤销",
+    },
+    {
+        RungTrigger.DUE: "时限",
+        RungTrigger.LAGGING: "滞后于序时进度",
+        RungTrigger.MISSING_REPORT: "未按时报送",
+        RungTrigger.UNANSWERED: "逾期未回复",
+        RungTrigger.REGRESSION: "销号后滑坡",
+    },
+    {
+        Capacity.RESPONSIBLE: "责任单位",
+        Capacity.SUPPORTING: "配合单位",
+        Capacity.SUPERVISOR: "主管单位",
+        Capacity.OFFICE: "领导小组办公室",
+        Capacity.LEADER: "领导",
+    },
+    {
+        AlertState.OPEN: "有效",
+        AlertState.ANSWERED: "已回复",
+        AlertState.SUPERSEDED: "已失效",
+        AlertState.WITHDRAWN: "已撤回",
+    },
+    {
+        AlertStepKind.ACKNOWLEDGE: "签收",
+        AlertStepKind.ANSWER: "回复",
+        AlertStepKind.ACCEPT_ANSWER: "采纳回复",
+        AlertStepKind.RETURN_ANSWER: "退回回复",
+        AlertStepKind.WITHDRAW: "撤回",
+    },
+    {
+        AnswerState.OPEN: "未签收",
+        AnswerState.NOTED: "已签收",
+        AnswerState.ANSWERED: "已回复",
+        AnswerState.ACCEPTED: "回复已采纳",
+    },
+    {
+        ChannelKind.EMAIL: "电子邮件",
+        ChannelKind.WECOM: "企业微信群机器人",
+        ChannelKind.DINGTALK: "钉钉群机器人",
+        ChannelKind.FEISHU: "飞书群机器人",
+        ChannelKind.WEBHOOK: "业务系统回调",
+        ChannelKind.FOLDER: "交换文件夹",
+    },
+    {
+        MessageState.QUEUED: "待发送",
+        MessageState.SENDING: "发送中",
+        MessageState.SENT: "已送达",
+        MessageState.SUPERSEDED: "未发送（内容已失效）",
+        MessageState.FAILED: "未送达",
+    },
+    {
+        AttemptOutcome.SENT: "送达",
+        AttemptOutcome.DELAYED: "未成功，稍后再试",
+        AttemptOutcome.REFUSED: "被拒绝",
+        AttemptOutcome.UNKNOWN: "已交付，未得答复（可能已到达）",
+    },
+    {
+        DeliveryTrouble.NOT_CONFIGURED: "渠道未启用",
+        DeliveryTrouble.ADDRESS: "不是该渠道的地址",
+        DeliveryTrouble.KEY: "密钥或签名无效",
+        DeliveryTrouble.REFUSED: "收件人或内容被拒收",
+        DeliveryTrouble.SENDER: "本方账号或发件地址未被接受",
+        DeliveryTrouble.BUSY: "对方暂不接收",
+        DeliveryTrouble.UNREACHABLE: "无法连接",
+        DeliveryTrouble.TIMEOUT: "超时未答复",
+        DeliveryTrouble.CERTIFICATE: "证书不可信",
+        DeliveryTrouble.UNANSWERED: "已交付，未得答复",
+        DeliveryTrouble.UNREADABLE: "答复无法识别",
+        DeliveryTrouble.STORAGE: "文件夹无法写入",
+    },
+    {
+        ItemDrop.SUPERSEDED: "发送前已失效，未列入",
+        ItemDrop.WITHDRAWN: "发送前已撤回，未列入",
+        ItemDrop.NOT_TOLD: "原通知未送达，撤回无须告知",
+        ItemDrop.ADDRESS: "地址已停用，未列入",
+    },
+    {
+        HandReason.NO_PERSON: "单位无责任人和账号",
+        HandReason.NO_ADDRESS: "无已验证的送达地址",
+        HandReason.FAILED: "电子送达未成功",
+        HandReason.TOLD_BY_HAND: "原通知系人工送达",
+    },
+    {
+        ExtensionState.REQUESTED: "待办公室提出意见",
+        ExtensionState.ADVISED: "待领导审批",
+        ExtensionState.GRANTED: "已批准",
+        ExtensionState.REFUSED: "未批准",
+        ExtensionState.WITHDRAWN: "申请单位已撤回",
+        ExtensionState.CORRECTED: "已批准（时限已更正）",
+        ExtensionState.LAPSED: "已失效",
+    },
+    {
+        ExtensionStepKind.OPINION: "办公室意见",
+        ExtensionStepKind.GRANT: "批准延期",
+        ExtensionStepKind.REFUSE: "不批准延期",
+        ExtensionStepKind.WITHDRAW: "撤回申请",
+        ExtensionStepKind.CORRECT: "更正时限",
+    },
+    {
+        InstructionState.OPEN: "待报告",
+        InstructionState.REPLIED: "已报告，待办结",
+        InstructionState.SETTLED: "已办结",
+    },
+    {
+        InstructionStepKind.REPLY: "报告办理情况",
+        InstructionStepKind.RETURN: "退回",
+        InstructionStepKind.ACCEPT: "办结",
+    },
+    {
+        CaseEventKind.OPENED: "立案",
+        CaseEventKind.JOINED: "并入事项",
+        CaseEventKind.STATEMENT_REQUEST: "要求陈述",
+        CaseEventKind.STATEMENT: "单位陈述",
+        CaseEventKind.PROPOSAL: "处理建议",
+        CaseEventKind.DECISION: "处理决定",
+        CaseEventKind.REPLY: "单位回复",
+        CaseEventKind.REPLY_ACCEPT: "采纳回复",
+        CaseEventKind.REPLY_RETURN: "退回回复",
+        CaseEventKind.RECTIFICATION: "布置整改",
+        CaseEventKind.RECTIFIED: "整改事项全部办结",
+        CaseEventKind.NOTE: "备注",
+        CaseEventKind.CLOSING: "结案",
+        CaseEventKind.FOLLOW_UP: "安排回头看",
+        CaseEventKind.FOLLOW_UP_HELD: "回头看：成效保持",
+        CaseEventKind.FOLLOW_UP_FAILED: "回头看：未能保持，恢复办理",
+        CaseEventKind.REOPENING: "恢复办理",
+    },
+    {ReplyState.OWED: "待回复", ReplyState.GIVEN: "已回复，待审核", ReplyState.ACCEPTED: "回复已采纳"},
+    {
+        RectificationState.OPEN: "整改中",
+        RectificationState.DONE: "已报完成，待验收",
+        RectificationState.CLOSED: "已验收销号",
+        RectificationState.CANCELLED: "已撤回",
+    },
+    {
+        RectificationStepKind.REPORT: "报告完成",
+        RectificationStepKind.ACCEPT: "验收销号",
+        RectificationStepKind.RETURN: "退回",
+        RectificationStepKind.EXTEND: "延长时限",
+        RectificationStepKind.CANCEL: "撤回",
+    },
+    {
+        CaseTask.STATE: "提交陈述",
+        CaseTask.PROPOSE: "提出处理建议",
+        CaseTask.DECIDE: "作出决定",
+        CaseTask.REPLY: "回复",
+        CaseTask.JUDGE_REPLY: "审核回复",
+        CaseTask.RECTIFY: "整改",
+        CaseTask.ACCEPT: "验收整改",
+        CaseTask.CLOSE: "结案",
+        CaseTask.FOLLOW_UP: "回头看",
+        CaseTask.NOTHING: "无",
+    },
+    {
+        CaseParty.UNIT: "单位",
+        CaseParty.OFFICE: "办公室",
+        CaseParty.LEADER: "领导",
+        CaseParty.NOBODY: "无",
+    },
+)
+_BY_CODE = {(type(code), code.value): word for words in _WORDS for code, word in words.items()}
+
+
+def word(code: StrEnum) -> str:
+    """Return the Chinese word of a code. Raises: KeyError for one that a dossier does not speak of."""
+    return _BY_CODE[type(code), code.value]
