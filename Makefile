@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Options for `make lock`, for example LOCK_OPTIONS=--upgrade
 LOCK_OPTIONS ?=
-PYTEST_OPTIONS ?= -n 2
+PYTEST_OPTIONS ?= -n 2 --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test soak check lint fmt lock wheel wheelhouse clean
@@ -21,8 +21,10 @@ test: setup ## Run all tests on SQLite, PostgreSQL and in Chromium
 	@$(BIN)/python scripts/test_needs.py
 	$(BIN)/python -m pytest $(PYTEST_OPTIONS)
 
-soak: setup ## Take ten thousand random legal actions on each engine (minutes)
-	RANDOM_ACTIONS=10000 $(BIN)/python -m pytest -n 2 -o faulthandler_timeout=0 tests/services/test_random_actions.py
+soak: setup ## Ten thousand random legal actions on each engine, every hostile word, many drawn examples (long)
+	SOAK=1 RANDOM_ACTIONS=10000 $(BIN)/python -m pytest -n 2 -o faulthandler_timeout=0 \
+		tests/services/test_random_actions.py tests/services/test_plan_imports_hostile.py tests/domain \
+		tests/web/test_hostile_input.py tests/web/test_plan_edits.py
 
 check: lint test ## Run every check, then all tests
 

@@ -8,7 +8,8 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -21,37 +22,63 @@ PLANS = {"jiyuan-2022", "kashgar-2022", "luoyang-2025", "nantong-2017", "shizhu-
 START_SECONDS = 90
 
 
-def junheng(folder: Path, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
+def started(folder: Path, *arguments: str, typed: str = "") -> str:
+    """Run the command in a process of its own, as people do, and return what it said."""
+    done = subprocess.run(
         [sys.executable, "-m", "app", *arguments],
         env={**os.environ, "JUNHENG_DATA_DIR": str(folder)},
         input=typed.encode(),
         capture_output=True,
         check=False,
     )
-
-
-def says(folder: Path, *arguments: str, typed: str = "") -> str:
-    done = junheng(folder, *arguments, typed=typed)
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout.decode()
+
+
+Runs = Callable[..., tuple[int, str, str]]
+Says = Callable[..., str]
+
+
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Runs:
+    """A function that runs the command in this process: its exit code, what it said, what it complained of."""
+
+    def run(folder: Path, *arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setenv("JUNHENG_DATA_DIR", str(folder))
+        code = cli.main(arguments)
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture
+def says(runs: Runs) -> Says:
+    """A function that runs a command that must succeed in this process and returns what it said."""
+
+    def say(folder: Path, *arguments: str) -> str:
+        code, out, err = runs(folder, *arguments)
+        assert code == 0, err
+        return out
+
+    return say
 
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder after `junheng init`."""
     folder = tmp_path_factory.mktemp("installed")
-    assert "one-time password: " in says(folder, "init")
+    assert "one-time password: " in started(folder, "init")
     return folder
 
 
-def test_a_second_init_creates_nothing_and_says_how_to_sign_in(installed: Path) -> None:
+def test_a_second_init_creates_nothing_and_says_how_to_sign_in(installed: Path, says: Says) -> None:
     said = says(installed, "init")
     assert "one-time password" not in said
     assert "junheng user reset" in said
 
 
-def test_scan_answers_in_json_and_raises_nothing_twice(installed: Path, tmp_path: Path) -> None:
+def test_scan_answers_in_json_and_raises_nothing_twice(installed: Path, tmp_path: Path, says: Says) -> None:
     shutil.copytree(installed, tmp_path, dirs_exist_ok=True)
     first, second = (json.loads(says(tmp_path, "scan")) for _ in range(2))
     assert {"on", "examined", "overdue", "alerts_raised", "cases_opened", "seconds"} <= first.keys()
@@ -65,30 +92,32 @@ def test_scan_answers_in_json_and_raises_nothing_twice(installed: Path, tmp_path
     assert says(tmp_path, "standings", "--check") == "standings agree with the facts\n"
 
 
-def test_the_check_of_the_trail_names_the_first_broken_link_and_what_it_is(installed: Path, tmp_path: Path) -> None:
+def test_the_check_of_the_trail_names_the_first_broken_link_and_what_it_is(
+    installed: Path, tmp_path: Path, runs: Runs, says: Says
+) -> None:
     folder = tmp_path / "copy"
     shutil.copytree(installed, folder)
     last = says(folder, "audit", "verify").split()[-1]
     assert says(folder, "audit", "verify", "--noted", last.upper()).endswith(f"last hash {last}\n")
-    anew = junheng(folder, "audit", "verify", "--noted", "0123" * 16)
-    assert (anew.returncode, b"the noted hash is not in it" in anew.stderr) == (1, True)
-    assert junheng(folder, "audit", "verify", "--noted", "0123").returncode == 2
+    code, _, complaint = runs(folder, "audit", "verify", "--noted", "0123" * 16)
+    assert (code, "the noted hash is not in it" in complaint) == (1, True)
+    assert runs(folder, "audit", "verify", "--noted", "0123")[0] == 2
     with sqlite3.connect(folder / "junheng.db") as database:
         database.execute("DROP TRIGGER audit_entry_no_update")
         database.execute("UPDATE audit_entry SET detail = '{}' WHERE id = 2")
     database.close()
-    broken = junheng(folder, "audit", "verify")
-    assert broken.returncode == 1
-    assert b"broken at entry 2: content: its content was changed" in broken.stderr
+    code, _, complaint = runs(folder, "audit", "verify")
+    assert code == 1
+    assert "broken at entry 2: content: its content was changed" in complaint
 
 
-def test_the_plans_are_exported_to_a_file_and_to_standard_output(installed: Path, tmp_path: Path) -> None:
+def test_the_plans_are_exported_to_a_file_and_to_standard_output(installed: Path, tmp_path: Path, says: Says) -> None:
     file = tmp_path / "milestones.json"
     says(installed, "export", "milestones", "--on", "2026-11-22", "--format", "json", "-o", str(file))
     milestones = json.loads(file.read_bytes())
     assert {item["plan"] for item in milestones} == PLANS
     one = json.loads(
-        says(installed, "export", "milestones", "--plan", "luoyang-2025", "--on", "2026-11-22", "--format", "json")
+        started(installed, "export", "milestones", "--plan", "luoyang-2025", "--on", "2026-11-22", "--format", "json")
     )
     assert one == [item for item in milestones if item["plan"] == "luoyang-2025"]
     projects = json.loads(says(installed, "export", "projects", "--plan", "shizhu-2021", "--format", "json"))
@@ -99,7 +128,9 @@ def test_the_plans_are_exported_to_a_file_and_to_standard_output(installed: Path
 
 
 @pytest.mark.parametrize(("file_format", "sign"), [("pdf", b"%PDF"), ("xlsx", b"PK")])
-def test_a_circular_is_printed_and_kept(installed: Path, tmp_path: Path, file_format: str, sign: bytes) -> None:
+def test_a_circular_is_printed_and_kept(
+    installed: Path, tmp_path: Path, says: Says, file_format: str, sign: bytes
+) -> None:
     file = tmp_path / "circular"
     says(
         installed,
@@ -111,8 +142,8 @@ def test_a_circular_is_printed_and_kept(installed: Path, tmp_path: Path, file_fo
     assert content in {path.read_bytes() for path in (installed / "printouts").glob("??/*")}
 
 
-def test_accounts_are_added_with_a_password_or_get_one(installed: Path) -> None:
-    plain = says(
+def test_accounts_are_added_with_a_password_or_get_one(installed: Path, says: Says) -> None:
+    plain = started(
         installed,
         *("user", "add", "zhang", "--role", "unit", "--plan", "luoyang-2025", "--organization", "市教育局"),
         "--password-stdin",
@@ -150,10 +181,16 @@ def test_serve_says_where_to_go_and_ends_in_order(tmp_path: Path) -> None:
     assert code == 0
 
 
+def alerts_of(folder: Path) -> int:
+    """Count the alerts on record."""
+    with closing(sqlite3.connect(folder / "junheng.db")) as database:
+        return int(database.execute("SELECT count(*) FROM alert").fetchone()[0])
+
+
 def await_scan(folder: Path) -> None:
     """Wait until the timetable has scanned for the first time."""
     deadline = time.monotonic() + START_SECONDS
-    while json.loads(says(folder, "export", "alerts", "--format", "json")) == []:
+    while not alerts_of(folder):
         assert time.monotonic() < deadline
         time.sleep(0.2)
 
@@ -176,6 +213,7 @@ WRONG = [
     (["print", "quarterly", "--plan", "x", "--quarter", "2026Q3", "--format", "docx", "-o", "x"], "'pdf', 'xlsx'"),
     (["print", "quarterly", "--plan", "x", "--quarter", "2026Q3", "--format", "pdf"], "--output"),
     (["scan", "--on", "yesterday"], "--on"),
+    (["scan", "--on", "2999-01-01"], "--on"),
     (["user", "add", "wang", "--role", "king"], "'office', 'leader', 'unit'"),
     (["user", "add", "wang", "--role", "office"], "--plan"),
     (["user", "add", "wang", "--role", "unit", "--organization", "无此单位"], "--organization"),

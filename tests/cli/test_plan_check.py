@@ -138,6 +138,7 @@ STRANGE = {
     "empty": ("# nothing\n", 1, "the file is empty"),
     "a list": ("- slug\n", 1, "is not made of fields"),
     "a word": ("plan\n", 1, "is not made of fields"),
+    "zero byte": ('slug: a\ntitle: "b\\0"\n', 2, "a zero byte"),
     "control characters": ("slug: \x01\n", 1, "characters are not allowed"),
 }
 

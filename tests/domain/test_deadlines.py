@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.deadlines import days_late, falls_behind_on, scheduled_pct, span_start, timeliness
@@ -60,7 +60,6 @@ def test_scheduled_progress_is_a_straight_line(on, pct):
     assert round(scheduled_pct(START, DUE, day(on)), 1) == Decimal(pct)
 
 
-@settings(max_examples=300)
 @given(
     st.integers(0, 1500),
     st.decimals(0, 100, places=2),

@@ -3,7 +3,7 @@
 import unicodedata
 from datetime import date
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.due_phrase_words import DuePhraseProblem
@@ -61,7 +61,6 @@ def read(text: str, issued_on: date) -> DueReading | DuePhraseProblem:
     return read_phrase(text, issued_on=issued_on, period_start=PERIOD_START, period_end=PERIOD_END)
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.one_of(jumbles, st.text(max_size=70)), any_days, st.none() | any_days, st.none() | any_days)
 def test_any_text_on_any_days_is_read_or_refused_and_keeps_its_days_in_order(
     text: str, issued_on: date, period_start: date | None, period_end: date | None
@@ -76,7 +75,6 @@ def test_any_text_on_any_days_is_read_or_refused_and_keeps_its_days_in_order(
     assert all(item.start_on <= item.due_on != item.alternative_on for item in found.occurrences)
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.one_of(phrases, jumbles), days)
 def test_the_canonical_form_reads_the_same(text: str, issued_on: date) -> None:
     found = read(text, issued_on)
@@ -84,14 +82,12 @@ def test_the_canonical_form_reads_the_same(text: str, issued_on: date) -> None:
         assert read(found.canonical, issued_on) == found
 
 
-@settings(max_examples=300, deadline=None)
 @given(phrases, days)
 def test_every_well_formed_phrase_is_read(text: str, issued_on: date) -> None:
     found = read(text, issued_on)
     assert isinstance(found, DueReading) or found.kind.value == "crosses_year", found
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.one_of(phrases, jumbles), days)
 def test_full_width_and_blanks_make_no_difference(text: str, issued_on: date) -> None:
     wide = "".join(chr(ord(sign) + 0xFEE0) if "!" <= sign <= "~" else sign for sign in text)
@@ -102,7 +98,6 @@ def test_full_width_and_blanks_make_no_difference(text: str, issued_on: date) ->
         assert read("　".join(text)[:60], issued_on) == found or len(text) > 30
 
 
-@settings(max_examples=300, deadline=None)
 @given(years, st.integers(0, 9), months, months)
 def test_every_sign_between_beginning_and_end_means_the_same(first: int, length: int, start: int, end: int) -> None:
     issued_on = date(2025, 5, 11)
@@ -117,7 +112,6 @@ def test_every_sign_between_beginning_and_end_means_the_same(first: int, length:
         assert all(isinstance(item, DuePhraseProblem) for item in found)
 
 
-@settings(max_examples=300, deadline=None)
 @given(recurring, days, days, days)
 def test_occurrences_lie_in_the_period_and_are_as_many_a_year_as_the_phrase_says(
     text: str, issued_on: date, first_on: date, last_on: date

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.standing import DueVersion, MilestoneFacts, Policy, judge
@@ -54,7 +54,6 @@ def any_facts(draw) -> MilestoneFacts:
     return MilestoneFacts(draw(days), draw(days), phrase, dues, tuple(reports), tuple(decisions), parts, schedule)
 
 
-@settings(max_examples=150, deadline=None)
 @given(any_facts(), days, policies)
 def test_the_standing_is_constant_until_the_day_of_the_next_change(facts, today, policy):
     found = judge(facts, today, policy)
@@ -66,7 +65,6 @@ def test_the_standing_is_constant_until_the_day_of_the_next_change(facts, today,
         on += timedelta(1)
 
 
-@settings(max_examples=150, deadline=None)
 @given(any_facts(), days, policies)
 def test_rolling_by_next_change_reaches_what_judging_each_day_reaches(facts, today, policy):
     kept = judge(facts, today, policy)
@@ -76,7 +74,6 @@ def test_rolling_by_next_change_reaches_what_judging_each_day_reaches(facts, tod
     assert kept == judge(facts, today + timedelta(599), policy)
 
 
-@settings(max_examples=300, deadline=None)
 @given(any_facts(), days, policies)
 def test_judging_is_deterministic_and_only_planned_and_unconfirmed_look_ahead(facts, today, policy):
     found = judge(facts, today, policy)
@@ -86,7 +83,6 @@ def test_judging_is_deterministic_and_only_planned_and_unconfirmed_look_ahead(fa
         assert found.since <= today
 
 
-@settings(max_examples=300, deadline=None)
 @given(any_facts(), days, policies)
 def test_while_overdue_each_day_adds_one_and_otherwise_lateness_stands_still(facts, today, policy):
     found = judge(facts, today, policy)
@@ -100,7 +96,6 @@ def test_while_overdue_each_day_adds_one_and_otherwise_lateness_stands_still(fac
         assert now == 0
 
 
-@settings(max_examples=300, deadline=None)
 @given(any_facts(), days, policies)
 def test_a_part_report_without_a_claim_moves_nothing_but_the_last_day_reported(facts, today, policy):
     part = report(FIRST + timedelta(501), 70, speaks_for_whole=False)

@@ -79,7 +79,7 @@ def _book(subject: SheetSubject, rows: list[list[Any]], merge: int) -> bytes:
     return buffer.getvalue()
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data(), subject=st.sampled_from(list(SheetSubject)))
 def test_any_cells_are_answered_by_problems_or_changes(
     record: PlanRecord, data: st.DataObject, subject: SheetSubject

@@ -9,16 +9,22 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy import Engine
 
 from app.core.clock import Clock
-from app.core.database import make_engine
 from app.core.settings import Settings
-from tests.support import chromium
-from tests.support.databases import PostgresDatabases, SqliteDatabases
+from tests.support import chromium, portal
+from tests.support.databases import PostgresDatabases, SqliteDatabases, open_engine
 from tests.support.postgres import running_server
 
 BOTH_ENGINES = [
     pytest.param("sqlite", marks=pytest.mark.sqlite),
     pytest.param("postgresql", marks=pytest.mark.postgresql),
 ]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _event_loop() -> Iterator[None]:
+    """End the browsers' event loop with the run: its threads would keep the process."""
+    yield
+    portal.close()
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +63,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     """An engine on a fresh, migrated database: the test runs once on each kind."""
-    engine = make_engine(database_url)
+    engine = open_engine(database_url)
     yield engine
     engine.dispose()
 

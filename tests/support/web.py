@@ -16,9 +16,10 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 from sqlmodel import Session, col
+from starlette.routing import BaseRoute
 from starlette.testclient import TestClient
 
-from app.core.clock import FixedClock
+from app.core.clock import Clock, FixedClock
 from app.core.database import make_engine, write_session
 from app.core.migrations import upgrade
 from app.core.settings import Settings
@@ -28,6 +29,8 @@ from app.main import create_app
 from app.models import Account, Organization, Plan
 from app.services import accounts, installation
 from app.web.deps import COOKIE
+from tests.support.databases import share_statements
+from tests.support.portal import portal
 from tests.support.trail import hold_to_the_trail
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)  # noon of 22 November 2026 in Shanghai
@@ -67,9 +70,28 @@ def seeded_app(folder: Path, *, now: datetime = NOW, **settings: object) -> Fast
 
 def reopened(folder: Path, *, now: datetime = NOW, **settings: object) -> FastAPI:
     """Return the application on what lies in `folder`; whoever makes it disposes of its engine."""
-    app = create_app(Settings.model_validate({"data_dir": folder, **settings}), FixedClock(now))
+    app = made(Settings.model_validate({"data_dir": folder, **settings}), FixedClock(now))
     hold_to_the_trail(app)
     return app
+
+
+def made(settings: Settings, clock: Clock) -> FastAPI:
+    """Return create_app(…), which takes up what earlier applications compiled and worked out."""
+    app = create_app(settings, clock)
+    share_statements(app.state.engine)
+    _share_routes(app)
+    return app
+
+
+_INCLUDED: dict[int, BaseRoute] = {}
+
+
+def _share_routes(app: FastAPI) -> None:
+    """Let an application take up what an earlier one worked out of each included router: they are all alike."""
+    routes = app.router.routes
+    for at, route in enumerate(routes):
+        if router := getattr(route, "original_router", None):
+            routes[at] = _INCLUDED.setdefault(id(router), route)
 
 
 def signed_in(
@@ -95,6 +117,7 @@ def signed_in(
 def anonymous(app: FastAPI, *, language: str = "zh-CN", raise_server_exceptions: bool = True) -> TestClient:
     """Return a browser that nobody has signed in with; redirects are not followed."""
     client = TestClient(app, follow_redirects=False, raise_server_exceptions=raise_server_exceptions)
+    client.portal = portal()
     client.cookies.set("language", language)
     return client
 

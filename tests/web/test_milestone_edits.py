@@ -326,7 +326,7 @@ def test_hostile_words_are_refused_or_kept_as_words(app: FastAPI, word: str) -> 
     fields = {**opened(app, key), "needs": word, **row}
     names = [name for name in {**fields, **NEW, "note": "", "detail": "", "due_by_hand": ""} if name != "fingerprint"]
     address = f"/plans/{plan_id}/milestones"
-    for name in names:
+    for name in names[HOSTILE.index(word) % 3 :: 3]:  # each field meets a third of the words, each word a third of them
         base = {**NEW, "key": f"k-{name.lower().replace('_', '-')}"}
         answer = office.post(address, data={**base, name: word})
         assert answer.status_code in (303, 422), name

@@ -10,8 +10,8 @@ from fastapi import FastAPI
 from sqlmodel import col
 from starlette.testclient import TestClient
 
-from app.core.database import read_session
-from app.domain.vocabulary import RevisionCause, Role
+from app.core.database import read_session, write_session
+from app.domain.vocabulary import RevisionCause, Role, RungTrigger
 from app.models import (
     Indicator,
     LadderRung,
@@ -24,8 +24,8 @@ from app.models import (
 )
 from tests.support.forms import fields_of, one, problems_of
 from tests.support.strict_html import faults
-from tests.support.web import PLAN, flat
-from tests.web.test_hostile_input import SCRIPT, WORDS
+from tests.support.web import PLAN, flat, signed_in
+from tests.web.test_hostile_input import SCRIPT, WORDS, words_for
 
 Client = Callable[..., TestClient]
 HEAD = {
@@ -76,10 +76,10 @@ def test_an_administrator_creates_a_plan_and_its_office_goes_on(app: FastAPI, cl
         assert (plan.document_number, plan.warning_days) == ("试政办〔2026〕7号", 60)
         rungs = session.execute(
             sa.select(col(LadderRung.offset_days), col(LadderRung.clause))
-            .where(col(LadderRung.plan_id) == plan.id)
+            .where(col(LadderRung.plan_id) == plan.id, col(LadderRung.trigger) == RungTrigger.DUE)
             .order_by(col(LadderRung.offset_days))
         )
-        assert list(rungs) == [(-30, None), (0, None), (1, None), (15, None), (30, None), (60, None), (90, None)]
+        assert list(rungs) == [(-30, None), (1, None), (15, None), (30, None), (60, None), (90, None)]
         revision = session.scalars(sa.select(PlanRevision).where(col(PlanRevision.plan_id) == plan.id)).one()
         assert revision.cause is RevisionCause.EDIT
     office = client(Role.OFFICE, plan="shiyan-2026")
@@ -328,7 +328,15 @@ def test_a_group_may_begin_with_the_governments_below_the_area(client: Client) -
     ("changes", "wrong"),
     [
         ({"offset_days": "30"}, {"offset_days"}),  # the circular's day
-        ({"offset_days": "0"}, {"offset_days"}),
+        ({"trigger": "lagging", "offset_days": "0"}, {"offset_days"}),
+        ({"trigger": "lagging", "offset_days": "4", "day_kind": "working"}, {"day_kind"}),
+        ({"trigger": "regression", "offset_days": "-1"}, {"offset_days"}),
+        ({"trigger": "unanswered", "offset_days": "9", "reply_days": "5"}, {"reply_days"}),
+        ({"to_leader": "1", "reply_days": "5"}, {"addressees"}),
+        ({"reply_days": "61"}, {"reply_days"}),
+        ({"reply_days": "1.5"}, {"reply_days"}),
+        ({"offset_days": "-45", "opens_case": "1"}, {"opens_case"}),
+        ({"trigger": "someday", "day_kind": "sunny"}, {"trigger", "day_kind"}),
         ({"offset_days": "1.5"}, {"offset_days"}),
         ({"offset_days": "-99999"}, {"offset_days"}),
         ({"offset_days": "", "measure": ""}, {"offset_days", "measure"}),
@@ -338,10 +346,11 @@ def test_a_group_may_begin_with_the_governments_below_the_area(client: Client) -
 )
 def test_a_rung_that_cannot_be_is_refused(client: Client, changes: dict[str, str], wrong: set[str]) -> None:
     rung = {"offset_days": "45", "measure": "rectification_order", "clause": ""}
-    answer = client(Role.OFFICE).post(f"{ADDRESS}/ladder", data={**rung, **changes})
-    assert answer.status_code == 422
-    assert problems_of(answer.text) == wrong
-    assert faults(answer.text) == []
+    for button in ({}, {"preview": "1"}):
+        answer = client(Role.OFFICE).post(f"{ADDRESS}/ladder", data={**rung, **changes, **button})
+        assert answer.status_code == 422
+        assert problems_of(answer.text) == wrong
+        assert faults(answer.text) == []
 
 
 def test_a_rung_comes_and_goes(app: FastAPI, client: Client) -> None:
@@ -358,6 +367,53 @@ def test_a_rung_comes_and_goes(app: FastAPI, client: Client) -> None:
     assert office.get(f"{address}/edit").status_code == 404
 
 
+def test_a_rung_is_previewed_as_typed_before_anything_is_saved(app: FastAPI) -> None:
+    office = signed_in(app, Role.OFFICE, language="en")
+    rungs = sa.select(sa.func.count()).select_from(LadderRung).where(of_plan(LadderRung))
+    before = one(app, rungs)
+    rung = {"offset_days": "4", "day_kind": "working", "measure": "interview", "to_leader": "1", "clause": "四(三)"}
+    seen = office.post(f"{ADDRESS}/ladder", data={**rung, "preview": "1"})
+    assert seen.status_code == 200
+    assert faults(seen.text) == []
+    assert "Newly raised" in seen.text
+    assert "达到逾期第4个工作日约谈的条件，依据方案四(三)" in seen.text
+    typed = fields_of(seen.text)
+    assert (typed["offset_days"], typed["day_kind"], typed["to_leader"], "to_responsible" in typed) == (
+        "4",
+        "working",
+        "1",
+        False,
+    )
+    assert one(app, rungs) == before
+    urging = sa.select(col(LadderRung.id)).where(of_plan(LadderRung), col(LadderRung.key) == "urging")
+    address = f"{ADDRESS}/ladder/{one(app, urging)}"
+    sheet = fields_of(office.get(f"{address}/edit").text)
+    moved = office.post(address, data={**sheet, "offset_days": "3", "preview": "1"})
+    assert moved.status_code == 200
+    assert "No longer raised" in moved.text
+    gone = office.post(address, data={"remove": "1", "fingerprint": sheet["fingerprint"], "preview": "1"})
+    assert gone.status_code == 200
+    assert one(app, rungs) == before
+    # the one in force, and to nobody else
+    assert "All that would be raised" in office.get(f"{ADDRESS}/ladder/preview").text
+    assert signed_in(app, Role.LEADER).get(f"{ADDRESS}/ladder/preview").status_code == 403
+    assert signed_in(app, Role.OFFICE, "shizhu-2021").get(f"{ADDRESS}/ladder/preview").status_code == 404
+
+
+def test_a_second_rung_like_one_that_was_moved_gets_a_key_of_its_own(app: FastAPI, client: Client) -> None:
+    office = client(Role.OFFICE)
+    rung = {"offset_days": "45", "measure": "rectification_order", "clause": "", "reply_days": "10"}
+    assert office.post(f"{ADDRESS}/ladder", data=rung).status_code == 303
+    with write_session(app.state.engine) as session:
+        moved = sa.update(LadderRung).where(of_plan(LadderRung), col(LadderRung.offset_days) == 45)
+        session.execute(moved.values(offset_days=50))
+    assert office.post(f"{ADDRESS}/ladder", data=rung).status_code == 303
+    keys = sa.select(sa.func.count()).where(
+        of_plan(LadderRung), col(LadderRung.key).startswith("rectification-order-after-45")
+    )
+    assert one(app, keys) == 2
+
+
 def test_any_words_in_any_field_are_refused_or_taken_without_a_fault(app: FastAPI, client: Client) -> None:
     office, root = client(Role.OFFICE), client(Role.ADMINISTRATOR)
     forms = [(office, page, address) for page, address in pages_with_forms(app, office)]
@@ -369,9 +425,9 @@ def test_any_words_in_any_field_are_refused_or_taken_without_a_fault(app: FastAP
         (root, "/standards/1/edit", "/standards/1"),
         (root, "/standards/1/indicators/1/edit", "/standards/1/indicators/1"),
     ]
-    for browser, page, address in forms:
+    for turn, (browser, page, address) in enumerate(forms):
         sheet = fields_of(browser.get(page).text)
-        for word in (*WORDS, SCRIPT):
+        for word in (*words_for(turn, WORDS), SCRIPT):
             for given in (dict.fromkeys(sheet, word), {**sheet, **dict.fromkeys(set(sheet) - {"fingerprint"}, word)}):
                 answer = browser.post(address, data=given)
                 assert answer.status_code in (303, 422), (address, word[:30])

@@ -1,0 +1,11 @@
+"""Processes that meet at one database: they share no memory with the test and load the application once for all."""
+
+from multiprocessing import get_context
+from multiprocessing.context import ForkServerContext
+
+
+def process_context() -> ForkServerContext:
+    """Return the context of processes that descend from one which only loaded what they need, not from the test."""
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["tests.jobs.ledger", "app.jobs.timetable", "tests.jobs.kills", "pytest"])
+    return context
