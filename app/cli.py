@@ -87,10 +87,13 @@ def scheduler() -> None:
 @cli.command()
 def scan(on: On = None) -> None:
     """Scan once for what is due, near and overdue; what was raised before is not raised again."""
-    from app.jobs.overdue_scan import scan_by_hand
+    from app.jobs.scan_by_hand import scan_by_hand
 
     at = prepare()
-    finding = scan_by_hand(at.engine, on=on or local_day(at.now), now=at.now, actor=ACTOR)
+    today = local_day(at.now)
+    if on is not None and on > today:
+        raise InputError({"on": msg("this day has not come yet; what fires is told at once and cannot be unsaid")})
+    finding = scan_by_hand(at.engine, on=on or today, now=at.now, actor=ACTOR)
     print(json.dumps(asdict(finding), default=str))
     if finding.failed:
         _fail(f"{finding.failed} items could not be written; the log names them", CHECK_FAILED)

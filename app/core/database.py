@@ -15,9 +15,12 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
+from app.core.bulk import insert_many
+
 __all__ = ["BusyError", "Engine", "Session", "make_engine", "read_session", "upsert", "write_session"]
 
 WRITE = "junheng_write"
+MANY = 8  # rows from which on they travel as one array
 
 
 class BusyError(Exception):
@@ -76,6 +79,9 @@ def upsert(session: Session, table: Table, rows: list[dict[str, Any]], *, replac
     """
     if not rows:
         return 0
+    if len(rows) >= MANY:
+        insert_many(session.connection(), table, rows, replace=replace)
+        return len(rows)
     dialect = session.get_bind().dialect.name
     insert = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
     if not replace:

@@ -1,17 +1,19 @@
 """Settings from the environment (`JUNHENG_…`); the README documents each and a test checks that it does."""
 
+import re
 import shlex
 from datetime import time
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from app.core.channel_settings import ChannelSettings
 from app.core.files import static_dir
 
 
-class Settings(BaseSettings):
+class Settings(ChannelSettings):
     """What an administrator may set; every default suits one office on one machine."""
 
     model_config = SettingsConfigDict(env_prefix="JUNHENG_", extra="ignore")
@@ -32,6 +34,8 @@ class Settings(BaseSettings):
     preview_seconds: int = Field(default=20, ge=1, le=120, description="limit for the preview of one page")
     import_max_mb: int = Field(default=20, ge=1, le=200, description="largest workbook to import, in MiB")
     scan_at: time = Field(default=time(0, 10), description="daily scan, HH:MM in Asia/Shanghai")
+    digest_at: time = Field(default=time(8, 30), description="daily digest of notices, HH:MM in Asia/Shanghai")
+    base_url: str = Field(default="", description="address of this service as recipients open it; empty: not written")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="least level logged")
     log_format: Literal["console", "json"] = Field(default="console", description="console lines or JSON lines")
     threads: int = Field(default=4, ge=1, le=64, description="worker threads for requests")
@@ -42,6 +46,13 @@ class Settings(BaseSettings):
     def _reads_as_a_command(cls, value: str) -> str:
         shlex.split(value)
         return value
+
+    @field_validator("base_url")
+    @classmethod
+    def _opens_in_a_browser(cls, value: str) -> str:
+        if value and not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._~/-]*)?", value):
+            raise ValueError("an address begins with http:// or https:// and names a host")
+        return value.rstrip("/")
 
     @field_validator("data_dir")
     @classmethod

@@ -12,6 +12,11 @@ class Action(StrEnum):
     SIGN_IN = "accounts:sign_in"  # open to everybody
     SERVE_STATUS = "jobs:status"  # open to everybody: health checks
     OWN_ACCOUNT = "accounts:own"
+    OWN_ADDRESSES = "addresses:own"
+    KEEP_ADDRESSES = "addresses:keep"
+    VIEW_DELIVERIES = "deliveries:view"
+    KEEP_DELIVERIES = "deliveries:keep"
+    CARRY = "hand_delivery:keep"
     VIEW = "plans:view"
     CREATE_PLAN = "plans:create"
     KEEP_PLAN = "plans:keep"
@@ -34,10 +39,19 @@ class Action(StrEnum):
     PAY = "projects:pay"
     VIEW_ALERTS = "alerts:view"
     SCAN = "alerts:scan"
+    ANSWER_ALERT = "alerts:answer"
+    SETTLE_ALERT = "alerts:settle"
+    READ_INBOX = "inbox:read"
+    SERVE_FEED = "calendar_feeds:serve"  # open to whoever holds the address
     VIEW_CASES = "cases:view"
     STATE_CASE = "cases:state"
     HANDLE_CASE = "cases:handle"
     DECIDE_CASE = "cases:decide"
+    ANSWER_CASE = "cases:reply"
+    CHECK_CASE = "cases:follow_up"
+    ASSIGN_RECTIFICATION = "rectifications:create"
+    REPORT_RECTIFICATION = "rectifications:report"
+    ACCEPT_RECTIFICATION = "rectifications:accept"
     PRINT = "printouts:create"
     VIEW_AUDIT = "audit:view"
     MANAGE_ACCOUNTS = "accounts:manage"
@@ -45,14 +59,21 @@ class Action(StrEnum):
     KEEP_ORGANIZATIONS = "organizations:keep"
     KEEP_PLACES = "places:keep"
     KEEP_STANDARDS = "standards:keep"
+    VIEW_CALENDAR = "calendar:view"
+    KEEP_CALENDAR = "calendar:keep"
 
 
-PUBLIC = frozenset({Action.SIGN_IN, Action.SERVE_STATUS})
+PUBLIC = frozenset({Action.SIGN_IN, Action.SERVE_STATUS, Action.SERVE_FEED})
 _EVERYBODY = frozenset(Role)
 _READERS = frozenset({Role.OFFICE, Role.LEADER, Role.UNIT, Role.INSPECTOR, Role.AUDITOR})
 
 GRANTS: dict[Action, frozenset[Role]] = {
     Action.OWN_ACCOUNT: _EVERYBODY,
+    Action.OWN_ADDRESSES: _EVERYBODY,
+    Action.KEEP_ADDRESSES: frozenset({Role.ADMINISTRATOR}),
+    Action.VIEW_DELIVERIES: frozenset({Role.OFFICE, Role.ADMINISTRATOR}),
+    Action.KEEP_DELIVERIES: frozenset({Role.OFFICE, Role.ADMINISTRATOR}),
+    Action.CARRY: frozenset({Role.OFFICE}),
     Action.VIEW: _EVERYBODY,
     Action.CREATE_PLAN: frozenset({Role.ADMINISTRATOR}),
     Action.KEEP_PLAN: frozenset({Role.OFFICE}),
@@ -75,10 +96,18 @@ GRANTS: dict[Action, frozenset[Role]] = {
     Action.PAY: frozenset({Role.OFFICE}),
     Action.VIEW_ALERTS: _EVERYBODY,
     Action.SCAN: frozenset({Role.OFFICE, Role.ADMINISTRATOR}),
+    Action.ANSWER_ALERT: frozenset({Role.OFFICE, Role.LEADER, Role.UNIT}),
+    Action.SETTLE_ALERT: frozenset({Role.OFFICE}),
+    Action.READ_INBOX: frozenset({Role.OFFICE, Role.LEADER, Role.UNIT}),
     Action.VIEW_CASES: _READERS,
     Action.STATE_CASE: frozenset({Role.UNIT}),
     Action.HANDLE_CASE: frozenset({Role.OFFICE}),
     Action.DECIDE_CASE: frozenset({Role.LEADER}),
+    Action.ANSWER_CASE: frozenset({Role.OFFICE, Role.UNIT}),
+    Action.CHECK_CASE: frozenset({Role.OFFICE, Role.INSPECTOR}),
+    Action.ASSIGN_RECTIFICATION: frozenset({Role.OFFICE, Role.INSPECTOR}),
+    Action.REPORT_RECTIFICATION: frozenset({Role.OFFICE, Role.UNIT}),
+    Action.ACCEPT_RECTIFICATION: frozenset({Role.OFFICE, Role.INSPECTOR}),
     Action.PRINT: frozenset({Role.OFFICE, Role.LEADER}),
     Action.VIEW_AUDIT: frozenset({Role.AUDITOR, Role.ADMINISTRATOR}),
     Action.MANAGE_ACCOUNTS: frozenset({Role.ADMINISTRATOR}),
@@ -86,6 +115,8 @@ GRANTS: dict[Action, frozenset[Role]] = {
     Action.KEEP_ORGANIZATIONS: frozenset({Role.OFFICE, Role.ADMINISTRATOR}),
     Action.KEEP_PLACES: frozenset({Role.OFFICE, Role.ADMINISTRATOR}),
     Action.KEEP_STANDARDS: frozenset({Role.ADMINISTRATOR}),
+    Action.VIEW_CALENDAR: _EVERYBODY,
+    Action.KEEP_CALENDAR: frozenset({Role.OFFICE, Role.ADMINISTRATOR}),  # an office: the days of its own region
 }
 
 # Roles that act for one plan only, and must be given one.

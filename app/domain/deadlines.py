@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
+from typing import Literal
 
 from app.domain.vocabulary import Precision, Timeliness
 
@@ -78,6 +80,29 @@ def falls_behind_on(
     elapsed = int((limit - from_pct) * (to_on - from_on).days / (to_pct - from_pct))
     behind_on = from_on + timedelta(days=elapsed + 1)
     return behind_on if behind_on <= due_on else None
+
+
+def days_earned(start_on: date, due_on: date, share_pct: Decimal, on: date, points: Points = ()) -> Decimal:
+    """Return how many days of the schedule a share stands for, from its first day; the inverse of `scheduled_pct`.
+
+    Where the schedule asks for that share on several days, the one nearest to `on` counts. Needs start_on <= due_on.
+    """
+    corners = _corners(start_on, due_on, points)
+    origin = corners[0][0]
+    spans = list(pairwise(((day - origin).days, pct) for day, pct in corners))
+    first = next(_reached(span, share_pct, flat=0) for span in spans if span[1][1] >= share_pct)
+    last = next(_reached(span, share_pct, flat=1) for span in reversed(spans) if span[0][1] <= share_pct)
+    return min(max(Decimal((on - origin).days), first), last)
+
+
+def _reached(
+    span: tuple[tuple[int, Decimal], tuple[int, Decimal]], share_pct: Decimal, *, flat: Literal[0, 1]
+) -> Decimal:
+    """Return where a span of the schedule reaches a share; of a flat one its end number `flat`."""
+    (from_day, from_pct), (to_day, to_pct) = span
+    if from_pct == to_pct:
+        return Decimal(span[flat][0])
+    return from_day + (share_pct - from_pct) * (to_day - from_day) / (to_pct - from_pct)
 
 
 def _corners(start_on: date, due_on: date, points: Points) -> list[tuple[date, Decimal]]:

@@ -40,5 +40,6 @@ CASE_STAGES = {
     CaseStage.OPEN: "已立案",
     CaseStage.PROPOSED: "已提出处理建议",
     CaseStage.DECIDED: "已作出决定",
+    CaseStage.RECTIFYING: "整改中",
     CaseStage.CLOSED: "已结案",
 }

@@ -14,6 +14,7 @@ from app.domain.history import (
     standing_reports,
     withdrawal,
 )
+from app.domain.lagging import lagging_since
 from app.domain.milestone_facts import DecisionFact, DueVersion, MilestoneFacts, ReportFact
 from app.domain.vocabulary import Standing, Timeliness
 
@@ -63,6 +64,7 @@ class StandingFinding:
     original_due_on: date = date.min
     original_timeliness: Timeliness | None = None
     occasion: int = 0
+    lagging_since: date | None = None
 
     def days_late_originally(self, today: date) -> int:
         """Return days past the original due date, to the day the clock stopped or to today."""
@@ -103,6 +105,9 @@ def judge(facts: MilestoneFacts, today: date, policy: Policy) -> StandingFinding
         original_due_on=facts.original_due_on,
         original_timeliness=outcome.original_timeliness,
         occasion=outcome.occasion,
+        lagging_since=(
+            lagging_since(facts, policy.behind_threshold_pp) if outcome.standing is Standing.BEHIND else None
+        ),
     )
 
 

@@ -237,7 +237,46 @@ class RungTrigger(StrEnum):
     """What a rung of the ladder counts its days from."""
 
     DUE = "due"  # the effective due date
+    LAGGING = "lagging"  # the end of each reporting period through which progress trails the schedule
+    MISSING_REPORT = "missing_report"  # the day until which a unit's reports of a period are in time
+    UNANSWERED = "unanswered"  # the limit for answering an alert
     REGRESSION = "regression"  # the day on which a closed milestone was found to have slid back
+
+
+class DayKind(StrEnum):
+    """Which days a rung or a limit counts."""
+
+    CALENDAR = "calendar"
+    WORKING = "working"
+
+
+class Capacity(StrEnum):
+    """In what capacity an alert reaches somebody."""
+
+    RESPONSIBLE = "responsible"
+    SUPPORTING = "supporting"
+    SUPERVISOR = "supervisor"  # of a responsible unit, or of the unit that an alert is about
+    OFFICE = "office"
+    LEADER = "leader"  # the leaders of the leading group; kept under the plan's office
+
+
+class AlertStepKind(StrEnum):
+    """What can be done about an alert."""
+
+    ACKNOWLEDGE = "acknowledge"  # a recipient has taken note of it (签收)
+    ANSWER = "answer"  # a recipient says what it does about it (回复)
+    ACCEPT_ANSWER = "accept_answer"  # the office takes the answer
+    RETURN_ANSWER = "return_answer"  # the answer does not do
+    WITHDRAW = "withdraw"  # the office takes the alert back, with a reason (撤回)
+
+
+class AlertState(StrEnum):
+    """Where an alert stands; computed from its steps and the facts."""
+
+    OPEN = "open"
+    ANSWERED = "answered"
+    SUPERSEDED = "superseded"  # what it was about is settled, or has another date (失效)
+    WITHDRAWN = "withdrawn"
 
 
 class ExtensionStepKind(StrEnum):
@@ -264,3 +303,91 @@ class PostDuty(StrEnum):
     IN_CHARGE = "in_charge"  # 分管负责人
     HEAD = "head"  # 主要负责人
     CONTACT = "contact"  # 联络员
+
+
+class ChannelKind(StrEnum):
+    """The ways on which a message leaves the house."""
+
+    EMAIL = "email"
+    WECOM = "wecom"  # 企业微信群机器人
+    DINGTALK = "dingtalk"  # 钉钉群机器人
+    FEISHU = "feishu"  # 飞书群机器人
+    WEBHOOK = "webhook"  # another system of the office, signed
+    FOLDER = "folder"  # files another program picks up
+
+
+class DeliveryTrouble(StrEnum):
+    """Why a message was not delivered on a channel."""
+
+    NOT_CONFIGURED = "not_configured"  # the administrator does not offer the channel
+    ADDRESS = "address"  # not an address of this channel
+    KEY = "key"  # the robot's key, token, signature or keyword is not taken
+    REFUSED = "refused"  # this message or recipient will not be taken
+    SENDER = "sender"  # the mail server does not let us send: account, encryption or our own address
+    BUSY = "busy"  # too many messages, or a refusal for the time being
+    UNREACHABLE = "unreachable"
+    TIMEOUT = "timeout"
+    CERTIFICATE = "certificate"  # the other side cannot prove who it is
+    UNANSWERED = "unanswered"  # handed over, but the answer never came: it may have arrived
+    UNREADABLE = "unreadable"  # the answer says neither yes nor no
+    STORAGE = "storage"  # the folder cannot be written
+
+
+class OutboxKind(StrEnum):
+    """What there is to tell somebody."""
+
+    ALERT = "alert"
+    WITHDRAWAL = "withdrawal"  # an alert was taken back: told to exactly those who were told of it
+
+
+class MessageKind(StrEnum):
+    """What a message holds."""
+
+    URGENT = "urgent"  # one notice, sent at once
+    DIGEST = "digest"  # everything else of a day (汇总)
+    CODE = "code"  # proves that whoever gave the address reads what arrives there
+    TEST = "test"  # an administrator tries an address
+
+
+class MessageState(StrEnum):
+    """Where a message stands on its way out."""
+
+    QUEUED = "queued"
+    SENDING = "sending"  # leased by a process
+    SENT = "sent"
+    SUPERSEDED = "superseded"  # nothing in it was still to be told
+    FAILED = "failed"  # refused for good, or tried for the last time
+
+
+class AttemptOutcome(StrEnum):
+    """How one attempt to send a message ended."""
+
+    SENT = "sent"
+    DELAYED = "delayed"  # not this time
+    REFUSED = "refused"  # never
+    UNKNOWN = "unknown"  # handed over without an answer, or the process died: it may have arrived
+
+
+class ItemDrop(StrEnum):
+    """Why a notice was left out of its message when it was judged again."""
+
+    SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
+    NOT_TOLD = "not_told"  # a withdrawal of what never arrived
+    ADDRESS = "address"  # no longer a verified address of somebody who is to be told
+
+
+class HandReason(StrEnum):
+    """Why a notice must be carried to its unit by hand (人工送达)."""
+
+    NO_PERSON = "no_person"
+    NO_ADDRESS = "no_address"
+    FAILED = "failed"
+    TOLD_BY_HAND = "told_by_hand"  # a withdrawal of what was carried there
+
+
+class HandStepKind(StrEnum):
+    """What can be recorded of a notice carried by hand."""
+
+    RECEIPT = "receipt"  # the unit has signed for it
+    UNDO = "undo"  # the receipt was entered wrongly

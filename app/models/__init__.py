@@ -1,14 +1,27 @@
 """Tables only; importing this package registers every table on `SQLModel.metadata`."""
 
 from app.models.accounts import Account, SignIn, SignInThrottle
-from app.models.alerts import Alert, AlertRecipient, Obligation
+from app.models.alerts import Alert, AlertRecipient, AlertStep, ExpectedAnswer, Obligation, PeriodObligation
 from app.models.audit import AuditEntry, AuditHead
-from app.models.cases import AccountabilityCase, CaseEvent, CaseMilestone
+from app.models.calendars import CalendarDay, CalendarNotice
+from app.models.cases import AccountabilityCase, CaseClosingReport, CaseEvent, CaseMilestone, CaseReply
+from app.models.delivery import (
+    Address,
+    DeliveryAttempt,
+    DeliveryPreference,
+    HandDelivery,
+    HandReceipt,
+    Message,
+    MessageItem,
+    Outbox,
+)
 from app.models.extensions import ExtensionRequest, ExtensionStep
+from app.models.forecasts import MilestoneForecast
 from app.models.imports import ImportPart, ImportProblem, PlanImport
+from app.models.inbox import CalendarFeed, InboxRead, InboxReadTo
 from app.models.indicators import Indicator, Standard, Threshold
 from app.models.instructions import Instruction, InstructionStep
-from app.models.jobs import JobRun, SchedulerLease
+from app.models.jobs import Heartbeat, JobProblem, JobRun, SchedulerLease
 from app.models.milestones import (
     ClosingNumber,
     DueDate,
@@ -25,6 +38,7 @@ from app.models.places import Place
 from app.models.plans import LadderRung, Plan, Stage
 from app.models.printouts import Printout
 from app.models.projects import BudgetLine, Payment, Project, ProjectAlias, ProjectFloor, ProjectPhase
+from app.models.rectifications import Rectification, RectificationStanding, RectificationStep
 from app.models.reports import (
     DraftFile,
     Evidence,
@@ -49,8 +63,12 @@ FACT_TABLES = (
     "payment",
     "alert",
     "alert_recipient",
+    "alert_step",
     "case_milestone",
     "case_event",
+    "case_closing_report",
+    "rectification",
+    "rectification_step",
     "printout",
     "audit_entry",
     "plan_revision",
@@ -64,37 +82,60 @@ FACT_TABLES = (
     "extension_step",
     "instruction",
     "instruction_step",
+    "delivery_attempt",
+    "hand_receipt",
+    "calendar_notice",
+    "calendar_day",
 )
 
 __all__ = [
     "FACT_TABLES",
     "Account",
     "AccountabilityCase",
+    "Address",
     "Alert",
     "AlertRecipient",
+    "AlertStep",
     "AmendmentDraft",
     "AuditEntry",
     "AuditHead",
     "BudgetLine",
+    "CalendarDay",
+    "CalendarFeed",
+    "CalendarNotice",
+    "CaseClosingReport",
     "CaseEvent",
     "CaseMilestone",
+    "CaseReply",
     "ClosingNumber",
+    "DeliveryAttempt",
+    "DeliveryPreference",
     "DraftChange",
     "DraftFile",
     "DueDate",
     "Evidence",
+    "ExpectedAnswer",
     "ExpectedReport",
     "ExtensionRequest",
     "ExtensionStep",
+    "HandDelivery",
+    "HandReceipt",
+    "Heartbeat",
     "ImportPart",
     "ImportProblem",
+    "InboxRead",
+    "InboxReadTo",
     "Indicator",
     "Instruction",
     "InstructionStep",
+    "JobProblem",
     "JobRun",
     "LadderRung",
+    "Message",
+    "MessageItem",
     "Milestone",
     "MilestoneDecision",
+    "MilestoneForecast",
     "MilestoneGovernor",
     "MilestoneNeed",
     "MilestoneSchedule",
@@ -103,7 +144,9 @@ __all__ = [
     "Obligation",
     "Organization",
     "OrganizationAlias",
+    "Outbox",
     "Payment",
+    "PeriodObligation",
     "PeriodReopening",
     "Place",
     "Plan",
@@ -117,6 +160,9 @@ __all__ = [
     "ProjectFloor",
     "ProjectPhase",
     "ProjectionDay",
+    "Rectification",
+    "RectificationStanding",
+    "RectificationStep",
     "Report",
     "ReportDraft",
     "ReportReview",

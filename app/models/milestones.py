@@ -133,6 +133,7 @@ class MilestoneDecision(SQLModel, table=True):
     note: str = Field(default="", max_length=2000)
     checks: str | None = None  # JSON: what of the checklist was found right; verifications only
     notice_until_on: date | None = None  # last day of the public notice
+    calendar_version: int | None = None  # by which that day was counted; None: no notice, or one of before versions
     document_number: str | None = Field(default=None, max_length=60)
     batch_id: str | None = Field(default=None, max_length=36)  # shared by decisions that were taken together
     author_id: int = Field(foreign_key="account.id")

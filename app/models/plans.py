@@ -4,8 +4,8 @@ from datetime import date
 
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
-from app.domain.vocabulary import Measure, ReportingCycle, RungTrigger
-from app.models.types import code_type
+from app.domain.vocabulary import Capacity, DayKind, Measure, ReportingCycle, RungTrigger
+from app.models.types import CodeTuple, code_type
 
 
 class Plan(SQLModel, table=True):
@@ -35,6 +35,7 @@ class Plan(SQLModel, table=True):
     report_closing_days: int = 25  # after a period's end: until then a report is taken
     extension_limit: int = 2  # extensions that one milestone may be granted
     recheck_months: int = 12  # from closing to the first recheck, and from each to the next; 0: none
+    ladder_version: int = 1  # counts the changes of the ladder; an alert keeps by which it fired
     sort_key: str = Field(max_length=200)
 
 
@@ -53,7 +54,7 @@ class Stage(SQLModel, table=True):
 
 
 class LadderRung(SQLModel, table=True):
-    """One rung: so many days from the due date or a regression, this measure; clause None = office setting."""
+    """One rung: so many days from what its trigger names, this measure; clause None = office setting."""
 
     __tablename__ = "ladder_rung"
     __table_args__ = (UniqueConstraint("plan_id", "key"),)
@@ -62,6 +63,11 @@ class LadderRung(SQLModel, table=True):
     plan_id: int = Field(foreign_key="plan.id")
     key: str = Field(max_length=80)
     trigger: RungTrigger = Field(default=RungTrigger.DUE, sa_type=code_type(RungTrigger))
-    offset_days: int
+    offset_days: int  # of a lagging rung: reporting periods behind in a row
+    day_kind: DayKind = Field(default=DayKind.CALENDAR, sa_type=code_type(DayKind))
     measure: Measure = Field(sa_type=code_type(Measure))
     clause: str | None = Field(default=None, max_length=60)
+    addressees: tuple[Capacity, ...] = Field(default=(Capacity.RESPONSIBLE,), sa_type=CodeTuple(Capacity))
+    reply_days: int | None = None  # working days to answer in; None: no answer is asked for
+    urgent: bool = False  # told at once; else with the day's digest
+    opens_case: bool = False

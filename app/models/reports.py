@@ -137,7 +137,10 @@ class ReportReview(SQLModel, table=True):
 
 
 class Evidence(SQLModel, table=True):
-    """A file that backs one fact: report, decision, extension or instruction; its bytes lie outside, by their hash."""
+    """A file that backs one fact: report, decision, extension, instruction, step of a case, rectification.
+
+    Its bytes lie outside, by their hash.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     milestone_id: int = Field(foreign_key="milestone.id", index=True)
@@ -147,6 +150,10 @@ class Evidence(SQLModel, table=True):
     extension_step_id: int | None = Field(default=None, foreign_key="extension_step.id")
     instruction_id: int | None = Field(default=None, foreign_key="instruction.id")
     instruction_step_id: int | None = Field(default=None, foreign_key="instruction_step.id")
+    alert_step_id: int | None = Field(default=None, foreign_key="alert_step.id")
+    case_event_id: int | None = Field(default=None, foreign_key="case_event.id")
+    rectification_id: int | None = Field(default=None, foreign_key="rectification.id")
+    rectification_step_id: int | None = Field(default=None, foreign_key="rectification_step.id")
     filename: str = Field(max_length=255)
     media_type: str = Field(max_length=100)
     size: int  # bytes

@@ -61,3 +61,23 @@ def code_type(codes: type[StrEnum]) -> Any:
         length=32,
         values_callable=lambda members: [member.value for member in members],
     )
+
+
+class CodeTuple(sa.types.TypeDecorator[tuple[StrEnum, ...]]):
+    """Several values of an enum in its own order, kept as text with commas."""
+
+    impl = sa.String(120)
+    cache_ok = True
+
+    def __init__(self, codes: type[StrEnum]) -> None:
+        """Prepare a column for values of `codes`."""
+        super().__init__()
+        self.codes = codes
+
+    def process_bind_param(self, value: tuple[StrEnum, ...] | None, dialect: sa.Dialect) -> str | None:
+        """Write each value once, in the enum's order."""
+        return None if value is None else ",".join(code.value for code in self.codes if code in value)
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> tuple[StrEnum, ...] | None:
+        """Read the same values back."""
+        return None if value is None else tuple(self.codes(code) for code in value.split(",") if code)

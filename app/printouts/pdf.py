@@ -63,7 +63,7 @@ def to_pdf(document: Document, font_dirs: tuple[Path, ...] | None = None, limits
         "memory_bytes": limits.memory_bytes,
         "cpu_seconds": limits.seconds * 2,
     }
-    return _typeset(json.dumps(job, ensure_ascii=False), limits.seconds)
+    return typeset(json.dumps(job, ensure_ascii=False), limits.seconds)
 
 
 def check_glyphs(document: Document, fonts: FontSet) -> None:
@@ -185,7 +185,7 @@ def _table_texts(table: Table, place: str) -> Iterator[tuple[Role, str, str]]:
                 yield Role.BODY, cell.translate(UNPRINTED), f"{place}《{table.caption}》第{number}行“{column.title}”"
 
 
-def _typeset(job: str, seconds: int) -> bytes:
+def typeset(job: str, seconds: int) -> bytes:
     """Run the typesetting process on one job.
 
     Raises: TypesettingError.

@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 
 from app.domain.vocabulary import Role
 from app.models import Account, Organization, Plan, SignIn
+from app.queries import jobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,10 @@ class SignedIn:
     plan_slug: str | None
     organization_name: str | None
     supervises: bool  # other units name the account's unit as their supervisor
+    health: jobs.JobsHealth  # of the timetable, which every page shows when it is at fault
+
+
+_BOUND = (col(Plan.short_title), col(Plan.slug), col(Organization.name))
 
 
 def token_sha256(token: str) -> str:
@@ -33,8 +38,8 @@ def signed_in(session: Session, token: str, now: datetime) -> SignedIn | None:
     """Return who holds a session token; None when it is unknown, over, or the account is switched off."""
     below = aliased(Organization)
     supervises = sa.exists().where(col(below.supervisor_id) == col(Account.organization_id))
-    row = session.execute(
-        sa.select(Account, col(Plan.short_title), col(Plan.slug), col(Organization.name), supervises)
+    row: Any = session.execute(
+        sa.select(Account, *_BOUND, supervises, *jobs.health_columns(session, now))
         .join(SignIn, col(SignIn.account_id) == col(Account.id))
         .outerjoin(Plan, col(Plan.id) == col(Account.plan_id))
         .outerjoin(Organization, col(Organization.id) == col(Account.organization_id))
@@ -44,7 +49,10 @@ def signed_in(session: Session, token: str, now: datetime) -> SignedIn | None:
             col(Account.active).is_(True),
         )
     ).first()
-    return None if row is None else SignedIn(*row)
+    if row is None:
+        return None
+    account, plan_title, plan_slug, organization_name, supervised, *health = row
+    return SignedIn(account, plan_title, plan_slug, organization_name, supervised, jobs.read_health(health, now))
 
 
 @dataclass(frozen=True, slots=True)

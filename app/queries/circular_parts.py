@@ -169,6 +169,9 @@ def _stages(session: Session, plan_id: int, until: datetime) -> dict[int, tuple[
     )
     found: dict[int, tuple[CaseStage, date | None]] = {}
     for case_id, kind, recorded_at in session.execute(query):
-        stage = stage_after(found.get(case_id, (CaseStage.OPEN, None))[0], kind)
-        found[case_id] = (stage, local_day(recorded_at) if stage is CaseStage.CLOSED else None)
+        before, closed_on = found.get(case_id, (CaseStage.OPEN, None))
+        stage = stage_after(before, kind)
+        if stage is not before:  # a note or a check of the result does not close it another time
+            closed_on = local_day(recorded_at) if stage is CaseStage.CLOSED else None
+        found[case_id] = (stage, closed_on)
     return found

@@ -34,12 +34,16 @@ class ClosingMark:
 
 @dataclass(frozen=True, slots=True)
 class DecisionMark:
-    """What a decision says beside its note: its closing's number, the last day of a notice, the document behind it."""
+    """What a decision says beside its note: its closing's number, the last day of a notice, the document behind it.
+
+    `calendar_version` is what that last day was counted by; None: there is no notice, or it is from before versions.
+    """
 
     number: str | None
     notice_until_on: date | None
     document_number: str | None
     batch_id: str | None
+    calendar_version: int | None
 
 
 def closable(session: Session, milestone_id: int, facts: MilestoneFacts) -> Closable:
@@ -153,6 +157,7 @@ def decision_marks(session: Session, milestone_id: int) -> dict[int, DecisionMar
             col(decision.notice_until_on),
             col(decision.document_number),
             col(decision.batch_id),
+            col(decision.calendar_version),
         )
         .outerjoin(number, col(number.decision_id) == col(decision.id))
         .where(col(decision.milestone_id) == milestone_id)

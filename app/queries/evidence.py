@@ -8,7 +8,23 @@ from sqlmodel import Session, col
 
 from app.domain.access import Scope
 from app.domain.vocabulary import DecisionKind
-from app.models import Account, Evidence, Milestone, MilestoneDecision, MilestoneStanding, Organization, Plan, Report
+from app.models import (
+    Account,
+    AccountabilityCase,
+    Alert,
+    AlertStep,
+    CaseEvent,
+    Evidence,
+    Milestone,
+    MilestoneDecision,
+    MilestoneStanding,
+    Organization,
+    Plan,
+    RectificationStep,
+    Report,
+)
+from app.queries.alerts import in_scope as alerts_in_scope
+from app.queries.case_scope import in_scope
 from app.queries.milestones import LedgerFilter, narrow
 
 
@@ -36,11 +52,18 @@ class EvidencePage:
     extension_step_id: int | None
     instruction_id: int | None
     instruction_step_id: int | None
+    case_id: int | None  # of the case event that it backs
+    rectification_id: int | None  # the item itself, or the item of the step that it backs
+    alert_id: int | None  # of the answer that it backs
 
 
 def show_evidence(session: Session, scope: Scope, evidence_id: int) -> EvidencePage | None:
     """Return one file; None when it does not exist or its milestone lies out of scope."""
+    # What backs a step of a case is for those whose case it is, though others read the milestone.
+    cases = sa.select(col(AccountabilityCase.id)).where(*in_scope(scope))
+    alerts = sa.select(col(Alert.id)).where(*alerts_in_scope(scope))  # and an answer for those who see the alert
     seen = narrow(sa.select(col(MilestoneStanding.milestone_id)), scope, LedgerFilter())
+    milestone = seen.where(col(MilestoneStanding.milestone_id) == col(Evidence.milestone_id)).exists()
     query = (
         sa.select(
             col(Evidence.id),
@@ -63,6 +86,9 @@ def show_evidence(session: Session, scope: Scope, evidence_id: int) -> EvidenceP
             col(Evidence.extension_step_id),
             col(Evidence.instruction_id),
             col(Evidence.instruction_step_id),
+            col(CaseEvent.case_id),
+            sa.func.coalesce(col(Evidence.rectification_id), col(RectificationStep.rectification_id)),
+            col(AlertStep.alert_id),
         )
         .select_from(Evidence)
         .join(Account, col(Account.id) == col(Evidence.author_id))
@@ -71,9 +97,13 @@ def show_evidence(session: Session, scope: Scope, evidence_id: int) -> EvidenceP
         .outerjoin(Report, col(Report.id) == col(Evidence.report_id))
         .outerjoin(Organization, col(Organization.id) == col(Report.organization_id))
         .outerjoin(MilestoneDecision, col(MilestoneDecision.id) == col(Evidence.decision_id))
+        .outerjoin(CaseEvent, col(CaseEvent.id) == col(Evidence.case_event_id))
+        .outerjoin(AlertStep, col(AlertStep.id) == col(Evidence.alert_step_id))
+        .outerjoin(RectificationStep, col(RectificationStep.id) == col(Evidence.rectification_step_id))
         .where(
             col(Evidence.id) == evidence_id,
-            seen.where(col(MilestoneStanding.milestone_id) == col(Evidence.milestone_id)).exists(),
+            sa.or_(col(Evidence.case_event_id).is_(None), col(CaseEvent.case_id).in_(cases)),
+            sa.case((col(Evidence.alert_step_id).is_(None), milestone), else_=col(AlertStep.alert_id).in_(alerts)),
         )
     )
     row = session.execute(query).first()

@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 
 from app.core.clock import day_end
 from app.domain.money import FEN_PER_WAN
+from app.domain.periods import label
 from app.models import (
     Alert,
     AlertRecipient,
@@ -21,10 +22,12 @@ from app.models import (
     Place,
     Plan,
     Report,
+    ReportingPeriod,
     ReportValue,
     Target,
 )
 from app.queries import facts
+from app.queries.alert_states import states
 from app.queries.export_rows import (
     AlertRecord,
     IndicatorRecord,
@@ -136,10 +139,21 @@ def alerts(
 ) -> list[AlertRecord]:
     """Return the register by id, after an id: what scans for days up to `on` raised (None: all)."""
     query = (
-        sa.select(Alert, col(Plan.slug), col(Milestone.title), col(Place.name), facts.original_due_on())
+        sa.select(
+            Alert,
+            col(Plan.slug),
+            col(Milestone.title),
+            col(Place.name),
+            facts.original_due_on(),
+            col(Organization.short_name),
+            col(ReportingPeriod.first_on),
+            col(ReportingPeriod.last_on),
+        )
         .join(Plan, col(Plan.id) == col(Alert.plan_id))
-        .join(Milestone, col(Milestone.id) == col(Alert.milestone_id))
-        .join(Place, col(Place.id) == col(Milestone.place_id))
+        .outerjoin(Milestone, col(Milestone.id) == col(Alert.milestone_id))
+        .outerjoin(Place, col(Place.id) == col(Milestone.place_id))
+        .outerjoin(Organization, col(Organization.id) == col(Alert.organization_id))
+        .outerjoin(ReportingPeriod, col(ReportingPeriod.id) == col(Alert.period_id))
         .where(col(Alert.id) > after)
         .order_by(col(Alert.id))
         .limit(limit)
@@ -154,14 +168,18 @@ def alerts(
         )
         query = query.where(col(Alert.id).in_(mine))
     rows = session.execute(query).all()
-    recipients = _recipients(session, [row[0].id for row in rows])
+    ids = [row[0].id for row in rows]
+    recipients, stands = _recipients(session, ids), states(session, ids) if ids else {}
     return [
         AlertRecord(
             id=alert.id,
             plan=slug,
             milestone=alert.milestone_id,
-            title=title,
+            title=title or label(first_on, last_on),
             place=place,
+            unit=unit,
+            trigger=alert.trigger,
+            follows=alert.follows_id,
             measure=alert.measure,
             clause=alert.clause,
             due_version=alert.due_version,
@@ -169,14 +187,18 @@ def alerts(
             fire_on=alert.fire_on,
             days_late=alert.days_late,
             original_due_on=original_due_on,
-            days_late_original=(alert.scanned_on - original_due_on).days,
+            days_late_original=(alert.scanned_on - original_due_on).days if original_due_on else None,
             reason=alert.reason,
+            reply_due_on=alert.reply_due_on,
+            state=stands[alert.id],
+            ladder_version=alert.ladder_version,
+            calendar_version=alert.calendar_version,
             scanned_on=alert.scanned_on,
             raised_at=alert.raised_at,
             recipients=tuple(name for name, _ in recipients[alert.id]),
             responsible=tuple(f"{name} {person}" for name, person in recipients[alert.id] if person),
         )
-        for alert, slug, title, place, original_due_on in rows
+        for alert, slug, title, place, original_due_on, unit, first_on, last_on in rows
     ]
 
 

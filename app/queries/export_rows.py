@@ -7,6 +7,7 @@ from decimal import Decimal
 from app.domain.project_money import MoneyFindingKind
 from app.domain.projects import Side
 from app.domain.vocabulary import (
+    AlertState,
     Comparator,
     FundSource,
     IndicatorGroup,
@@ -14,6 +15,7 @@ from app.domain.vocabulary import (
     MilestoneKind,
     Precision,
     ProjectNature,
+    RungTrigger,
     SchoolStage,
     Standing,
     Timeliness,
@@ -239,23 +241,33 @@ class IndicatorRecord:
 class AlertRecord:
     """A row of the alert register; days late are negative while days are left, recipients are short names.
 
+    `milestone`, `place` and the original due date are None where it is about a unit's reports of a period, whose name
+    is the title then; `unit` is the unit it is about, None: all that the milestone names. `follows` is the alert that
+    was left unanswered. `state` is today's.
     `responsible` names who answered then for each recipient for whom somebody is on record, after the unit's name.
     """
 
     id: int
     plan: str
-    milestone: int
+    milestone: int | None
     title: str
-    place: str
+    place: str | None
+    unit: str | None
+    trigger: RungTrigger
+    follows: int | None
     measure: Measure
     clause: str | None
     due_version: int
     effective_due_on: date
     fire_on: date
     days_late: int
-    original_due_on: date
-    days_late_original: int
+    original_due_on: date | None
+    days_late_original: int | None
     reason: str
+    reply_due_on: date | None
+    state: AlertState
+    ladder_version: int
+    calendar_version: int
     scanned_on: date
     raised_at: datetime
     recipients: tuple[str, ...]

@@ -84,6 +84,23 @@ def count_awaited(session: Session, scope: Scope, today: date) -> Awaited:
     return Awaited(row[0], int(row[1] or 0))
 
 
+def awaited(scope: Scope) -> tuple[sa.Select[Any], Any]:
+    """Select the instructions in scope that await an answer, with their milestone; and the column of their limit."""
+    limit = _limit()
+    steps = sa.select(sa.func.count()).where(col(InstructionStep.instruction_id) == col(Instruction.id))
+    query = joined(
+        sa.select(
+            col(Instruction.id),
+            col(Instruction.leader),
+            col(Instruction.recorded_at),
+            col(Milestone.title),
+            limit.label("due_on"),
+            steps.scalar_subquery().label("steps"),
+        ).select_from(Instruction)
+    )
+    return query.where(_state().in_(_AWAITED), *_in_scope(scope)), limit
+
+
 def addressees(session: Session, scope: Scope) -> list[Choice]:
     """Return the units that instructions in scope are addressed to, by pinyin."""
     addressed = joined(sa.select(col(Instruction.organization_id)).select_from(Instruction)).where(*_in_scope(scope))

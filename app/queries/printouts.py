@@ -90,5 +90,6 @@ def _rows(scope: Scope) -> sa.Select[*tuple[Any, ...]]:
         .select_from(Printout)
         .join(Plan, col(Plan.id) == col(Printout.plan_id))
         .outerjoin(Account, col(Account.id) == col(Printout.author_id))
+        .where(col(Printout.case_id).is_(None))  # dossiers stand with their cases
     )
     return query if scope.plan_id is None else query.where(col(Printout.plan_id) == scope.plan_id)

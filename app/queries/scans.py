@@ -14,6 +14,7 @@ from app.domain.alerts import Involved
 from app.domain.cases import JOINABLE, Candidate, JoinableCase, MatterKey, matter_keys
 from app.domain.vocabulary import MilestoneKind, Standing, UnitRole
 from app.models import (
+    Account,
     AccountabilityCase,
     CaseMilestone,
     Milestone,
@@ -22,6 +23,7 @@ from app.models import (
     Obligation,
     Organization,
     Plan,
+    Posting,
 )
 from app.queries import facts
 
@@ -68,14 +70,17 @@ def wordings(session: Session, ids: Sequence[int]) -> dict[int, Wording]:
     return {key: Wording(title, phrase, due_on) for key, title, phrase, due_on in session.execute(query)}
 
 
-def involved(session: Session, ids: Sequence[int]) -> dict[int, Involved]:
-    """Return the units of each milestone in the document's order, and the office of its plan."""
+def involved(session: Session, ids: Sequence[int], on: date) -> dict[int, Involved]:
+    """Return each milestone's units in the document's order, its plan's office, and who can answer on a day."""
     bound: dict[tuple[int, UnitRole], list[int]] = defaultdict(list)
     units = sa.select(
         col(MilestoneUnit.milestone_id), col(MilestoneUnit.role), col(MilestoneUnit.organization_id)
     ).where(col(MilestoneUnit.milestone_id).in_(ids))
     for milestone_id, role, unit_id in session.execute(units.order_by(col(MilestoneUnit.position))):
         bound[milestone_id, role].append(unit_id)
+    named = {unit_id for found in bound.values() for unit_id in found}
+    supervisors = supervisors_of(session, named)
+    unmanned = unmanned_of(session, named | set(supervisors.values()), on)
     offices = (
         sa.select(col(Milestone.id), col(Plan.office_id))
         .join(Plan, col(Plan.id) == col(Milestone.plan_id))
@@ -83,10 +88,37 @@ def involved(session: Session, ids: Sequence[int]) -> dict[int, Involved]:
     )
     return {
         milestone_id: Involved(
-            tuple(bound[milestone_id, UnitRole.RESPONSIBLE]), tuple(bound[milestone_id, UnitRole.SUPPORTING]), office_id
+            tuple(bound[milestone_id, UnitRole.RESPONSIBLE]),
+            tuple(bound[milestone_id, UnitRole.SUPPORTING]),
+            office_id,
+            supervisors,
+            unmanned,
         )
         for milestone_id, office_id in session.execute(offices)
     }
+
+
+def supervisors_of(session: Session, unit_ids: Iterable[int]) -> dict[int, int]:
+    """Return the supervising unit of those units that have one."""
+    query = sa.select(col(Organization.id), col(Organization.supervisor_id)).where(
+        col(Organization.id).in_(set(unit_ids)), col(Organization.supervisor_id).is_not(None)
+    )
+    return {unit_id: above for unit_id, above in session.execute(query)}
+
+
+def unmanned_of(session: Session, unit_ids: Iterable[int], on: date) -> frozenset[int]:
+    """Return the units in which nobody holds a post on a day and nobody has an account."""
+    wanted = set(unit_ids)
+    held = sa.select(col(Posting.organization_id)).where(
+        col(Posting.organization_id).in_(wanted),
+        col(Posting.from_on) <= on,
+        sa.or_(col(Posting.to_on).is_(None), col(Posting.to_on) >= on),
+    )
+    signing_in = sa.select(col(Account.organization_id)).where(
+        col(Account.organization_id).in_(wanted), col(Account.active)
+    )
+    manned = set(session.scalars(held)) | set(session.scalars(signing_in))
+    return frozenset(wanted - manned)
 
 
 def graces(session: Session) -> dict[int, int]:
@@ -105,12 +137,15 @@ def count_projected(session: Session) -> tuple[int, int]:
 
 def past_grace(session: Session, on: date) -> list[int]:
     """Return what the projection of `on` shows overdue beyond its plan's grace and in no case, plan by plan."""
+    plans_of: dict[int, list[int]] = defaultdict(list)  # few graces, though there may be many plans
+    for plan_id, days in graces(session).items():
+        plans_of[days].append(plan_id)
     beyond = [
         sa.and_(
-            col(MilestoneStanding.plan_id) == plan_id,
+            col(MilestoneStanding.plan_id).in_(plan_ids),
             col(MilestoneStanding.effective_due_on) < on - timedelta(days=days),
         )
-        for plan_id, days in graces(session).items()
+        for days, plan_ids in plans_of.items()
     ]
     if not beyond:
         return []
@@ -128,6 +163,7 @@ def _without_case() -> sa.Select[int, int]:
     held = sa.exists().where(
         col(CaseMilestone.milestone_id) == col(MilestoneStanding.milestone_id),
         col(CaseMilestone.due_version) == col(MilestoneStanding.due_version),
+        col(CaseMilestone.occasion) == 0,
     )
     return (
         sa.select(col(MilestoneStanding.milestone_id), col(MilestoneStanding.due_version))
@@ -140,11 +176,11 @@ def _without_case() -> sa.Select[int, int]:
     )
 
 
-def held_in_cases(session: Session, ids: Sequence[int]) -> set[tuple[int, int]]:
-    """Return which (milestone id, due-date version) a case holds already."""
-    query = sa.select(col(CaseMilestone.milestone_id), col(CaseMilestone.due_version))
+def held_in_cases(session: Session, ids: Sequence[int]) -> set[tuple[int, int, int]]:
+    """Return which (milestone id, due-date version, regression) a case holds already; 0: held for its due date."""
+    query = sa.select(col(CaseMilestone.milestone_id), col(CaseMilestone.due_version), col(CaseMilestone.occasion))
     rows = session.execute(query.where(col(CaseMilestone.milestone_id).in_(ids)))
-    return {(milestone_id, version) for milestone_id, version in rows}
+    return {(milestone_id, version, occasion) for milestone_id, version, occasion in rows}
 
 
 def candidates(session: Session, ids: Sequence[int]) -> list[Candidate]:

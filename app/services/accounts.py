@@ -15,7 +15,7 @@ from app.domain.access import ORGANIZATION_BOUND, PLAN_BOUND, Actor, Scope
 from app.domain.vocabulary import Role
 from app.models import Account, SignIn, SignInThrottle
 from app.queries.accounts import token_sha256
-from app.services import audit
+from app.services import audit, inbox
 from app.services.errors import ConflictError, InputError, Message, NotFoundError, msg
 
 MIN_PASSWORD = 10
@@ -85,6 +85,7 @@ def create_account(
     )
     session.add(account)
     session.flush()
+    inbox.begin(session, account)
     after = {"display_name": display_name, "role": role, "organization": account.organization_id, "active": True}
     _audit(session, actor, "accounts:create", account, now, after={"name": name, **after})
     return account

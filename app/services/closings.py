@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from app.core.clock import local_day
-from app.core.working_days import working_days_after
 from app.domain.access import Action, Actor, may
 from app.domain.closings import (
     NOTICE_WORKING_DAYS,
@@ -35,7 +34,7 @@ from app.domain.standing import judge
 from app.domain.targets import Verdict
 from app.domain.vocabulary import DecisionKind, Standing
 from app.models import Account, ClosingNumber, Indicator, Milestone, MilestoneDecision, Target
-from app.queries import closings, facts
+from app.queries import calendars, closings, facts
 from app.services import decisions, standing_changes
 from app.services.errors import ConflictError, ForbiddenError, InputError, Message, msg
 from app.services.evidence import StoredUpload
@@ -107,7 +106,8 @@ def start_notice(
 ) -> date:
     """Verify a claim and publish it for objections; return the last day of the notice. Raises: as `close_out`."""
     found = _verified(session, actor, milestone_id, DecisionKind.PUBLIC_NOTICE, given, files, now)
-    until_on = working_days_after(local_day(now), NOTICE_WORKING_DAYS).day
+    calendar = calendars.calendar_for(session, found.milestone.plan_id)
+    until_on = calendar.working_days_after(local_day(now), NOTICE_WORKING_DAYS).day
     decision = MilestoneDecision(
         milestone_id=milestone_id,
         kind=DecisionKind.PUBLIC_NOTICE,
@@ -115,6 +115,7 @@ def start_notice(
         note=given.note,
         checks=found.checks,
         notice_until_on=until_on,
+        calendar_version=calendar.version,
         author_id=author_of(actor),
         recorded_at=now,
     )

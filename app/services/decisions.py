@@ -12,7 +12,16 @@ from app.services.evidence import StoredUpload
 from app.services.reports import author_of
 from app.services.standing_changes import MilestoneFact
 
-_TOLD = ("report_id", "reached_on", "note", "checks", "notice_until_on", "document_number", "batch_id")
+_TOLD = (
+    "report_id",
+    "reached_on",
+    "note",
+    "checks",
+    "notice_until_on",
+    "calendar_version",
+    "document_number",
+    "batch_id",
+)
 
 
 def append(

@@ -113,6 +113,10 @@ def attach(
     extension_step_id: int | None = None,
     instruction_id: int | None = None,
     instruction_step_id: int | None = None,
+    alert_step_id: int | None = None,
+    case_event_id: int | None = None,
+    rectification_id: int | None = None,
+    rectification_step_id: int | None = None,
     now: datetime,
 ) -> list[str]:
     """Bind stored files to the one fact that is named; return their hashes for the audit entry of that fact."""
@@ -125,6 +129,10 @@ def attach(
             extension_step_id=extension_step_id,
             instruction_id=instruction_id,
             instruction_step_id=instruction_step_id,
+            alert_step_id=alert_step_id,
+            case_event_id=case_event_id,
+            rectification_id=rectification_id,
+            rectification_step_id=rectification_step_id,
             filename=file.filename,
             media_type=file.media_type,
             size=file.size,

@@ -7,10 +7,20 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from app.core.clock import local_day
 from app.domain.access import Actor
 from app.domain.vocabulary import Role
 from app.models import Account, Plan
-from app.services import accounts, audit, days, plans, reviewed_places, standards
+from app.services import (
+    accounts,
+    audit,
+    calendar_seeds,
+    days,
+    missing_reports,
+    plans,
+    reviewed_places,
+    standards,
+)
 from app.services.errors import RefusedError
 from app.services.plan_files import read_plan
 
@@ -42,7 +52,10 @@ def install(session: Session, seeds: Path, actor: Actor, now: datetime) -> Insta
     places = reviewed_places.load_predecessors(session, reviewed) if reviewed.is_file() else 0
     if new_standards or places:
         audit.record(session, actor, "seeds:load", "seeds", now=now, standards=new_standards, places=places)
+    if (regional := seeds / "calendars.yaml").is_file():
+        calendar_seeds.load_notices(session, regional, actor, now)
     days.begin(session, now)
+    missing_reports.refresh(session, local_day(now))  # a landed database has periods that no rung knew
     return InstallFinding(tuple(loaded), tuple(kept), _first_administrator(session, actor, now))
 
 

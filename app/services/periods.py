@@ -21,7 +21,7 @@ from app.models import (
     ReportingPeriod,
 )
 from app.queries import facts, period_pages, periods
-from app.services import audit
+from app.services import audit, missing_reports
 from app.services.errors import ConflictError, InputError, Message, NotFoundError, msg
 from app.services.reports import author_of
 from app.services.turns import take_turn
@@ -54,6 +54,7 @@ def open_due(session: Session, *, now: datetime) -> int:
         some = col(Milestone.id).in_(due[start : start + facts.CHUNK])
         added += _expect(session, ExpectedKind.RECHECK, today, now, some)
     if opened or added:
+        missing_reports.refresh(session, today)
         _audit(session, now)
     return added
 

@@ -59,13 +59,15 @@ class PlanLoader(Composer, _Parser, SafeConstructor, Resolver):
         Resolver.__init__(self)
 
     def compose_node(self, parent: Node | None, index: Any) -> Node | None:
-        """Compose a node. Raises: ConstructorError at an alias or a tag, or below the deepest level."""
+        """Compose a node. Raises: ConstructorError at an alias, a tag or a zero byte, or below the deepest level."""
         event: Any = self.peek_event()
         problem = None
         if isinstance(event, yaml.AliasEvent):
             problem = "an alias (*name) stands here; write the value out"
         elif getattr(event, "tag", None):
             problem = "a tag (!name) stands here; write the value alone"
+        elif "\x00" in (getattr(event, "value", None) or ""):
+            problem = "a zero byte (\\0) stands here, which no database takes; leave it out"
         elif self.depth >= MAX_DEPTH:
             problem = f"entries lie more than {MAX_DEPTH} levels deep"
         if problem:

@@ -13,7 +13,7 @@ from app.domain.access import Actor
 from app.domain.vocabulary import ChangeSubject, RevisionCause
 from app.models import Milestone, PlanChange, PlanRevision
 from app.queries.revisions import last_number
-from app.services import audit, standings
+from app.services import audit, expected_answers, missing_reports, standings
 from app.services.plan_context import PlanContext
 from app.services.plan_files import HeadPart, MilestonePart, Part, ProjectPart
 from app.services.plan_milestone_parts import occurrences
@@ -171,7 +171,19 @@ def revise(
         keys=[f"{item.subject}/{item.key}" for item in changes[:50]],
     )
     standings.refresh(session, touched, local_day(now))
+    if not created:
+        _follow_the_ladder(session, context, changes, local_day(now))
     return RevisionFinding(revision.id, revision.number, tuple(changes), tuple(touched))
+
+
+def _follow_the_ladder(session: Session, context: PlanContext, changes: list[Change], today: date) -> None:
+    """Count a change of the ladder, and work out anew what rungs raise that are not about one milestone's date."""
+    subjects = {item.subject for item in changes}
+    if ChangeSubject.RUNG in subjects:
+        context.plan.ladder_version += 1
+    if subjects & {ChangeSubject.PLAN, ChangeSubject.RUNG}:
+        missing_reports.refresh(session, today, [context.plan_id])
+        expected_answers.refresh(session, today, [context.plan_id])
 
 
 def record_copying(

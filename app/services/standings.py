@@ -8,12 +8,13 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from app.core.database import upsert
-from app.domain.alerts import coming, occasion
-from app.domain.ladder import Fired, Rung
+from app.domain.alerts import coming
+from app.domain.ladder import NOTHING_FIRED, FiredBefore, Ladder
 from app.domain.reports import reviews
 from app.domain.standing import Policy, StandingFinding, judge
 from app.models import MilestoneStanding, Obligation, ProjectionDay, ReportReview
 from app.queries import facts, ladders
+from app.services import expected_answers, forecasts
 from app.services.turns import take_turn
 
 _STANDINGS = MilestoneStanding.__table__  # type: ignore[attr-defined]  # SQLModel hides the Core table from mypy
@@ -28,12 +29,12 @@ def refresh(session: Session, milestone_ids: Sequence[int], today: date) -> dict
     Returns the projection's new row of each.
     """
     take_turn(session)  # facts that another writer adds meanwhile must not be overwritten by what was judged before
-    policies, rungs = facts.policies(session), ladders.rungs(session)
+    policies, found = facts.policies(session), dict[int, Ladder]()
     rows: dict[int, dict[str, Any]] = {}
     # Whether a goal stated twice is urged follows from the milestones that govern it, as they stand by then.
     for ids in (milestone_ids, facts.governed_by(session, milestone_ids)):
         for start in range(0, len(ids), facts.CHUNK):
-            rows |= _refresh_chunk(session, ids[start : start + facts.CHUNK], today, policies, rungs)
+            rows |= _refresh_chunk(session, ids[start : start + facts.CHUNK], today, policies, found)
     return rows
 
 
@@ -57,10 +58,10 @@ def roll(session: Session, today: date) -> int:
 def rebuild(session: Session, today: date) -> int:
     """Judge every milestone again for `today` and return how many there are."""
     take_turn(session)
-    policies, rungs = facts.policies(session), ladders.rungs(session)
+    policies, found = facts.policies(session), dict[int, Ladder]()
     count = 0
     for ids in facts.milestone_ids(session):
-        _refresh_chunk(session, ids, today, policies, rungs)
+        _refresh_chunk(session, ids, today, policies, found)
         count += len(ids)
     _set_day(session, today)
     return count
@@ -73,8 +74,10 @@ def differences(session: Session, today: date) -> list[str]:
     for ids in facts.milestone_ids(session):
         stored = _stored(session, _STANDINGS, "milestone_id", ids)
         in_review = _stored(session, _REVIEWS, "report_id", ids)
-        for item in facts.gather(session, ids):
-            right = _row(item, judge(item.facts, today, policies[item.plan_id]))
+        judged = [(item, judge(item.facts, today, policies[item.plan_id])) for item in facts.gather(session, ids)]
+        found += forecasts.differences(session, ids, judged)
+        for item, finding in judged:
+            right = _row(item, finding)
             if stored.get(item.milestone_id) != right:
                 found.append(f"milestone {item.milestone_id}: {stored.get(item.milestone_id)} should be {right}")
             found += [
@@ -105,19 +108,21 @@ def _refresh_chunk(
     ids: Sequence[int],
     today: date,
     policies: dict[int, Policy],
-    rungs: dict[int, tuple[Rung, ...]],
+    found: dict[int, Ladder],
 ) -> dict[int, dict[str, Any]]:
     session.flush()
-    fired = ladders.last_fired(session, ids)
+    gathered = facts.gather(session, ids)
+    found |= ladders.ladders(session, {item.plan_id for item in gathered} - found.keys())
+    fired = ladders.fired_before(session, ids, found)
     rows: list[dict[str, Any]] = []
     obligations: list[dict[str, Any]] = []
     in_review: list[dict[str, Any]] = []
-    for item in facts.gather(session, ids):
-        finding = judge(item.facts, today, policies[item.plan_id])
+    judged = [(item, judge(item.facts, today, policies[item.plan_id])) for item in gathered]
+    for item, finding in judged:
         rows.append(_row(item, finding))
         in_review += _reviews(item)
-        last = fired.get((item.milestone_id, finding.due_version, occasion(finding)))
-        if obligation := _obligation(item, finding, rungs.get(item.plan_id, ()), last, today):
+        before = fired.get(item.milestone_id, NOTHING_FIRED)
+        if obligation := _obligation(item, finding, found[item.plan_id], before, today):
             obligations.append(obligation)
     upsert(session, _STANDINGS, rows, replace=True)
     if in_review:  # of many reports few change their place with one fact
@@ -125,6 +130,8 @@ def _refresh_chunk(
         upsert(session, _REVIEWS, [row for row in in_review if stored.get(row["report_id"]) != row], replace=True)
     session.execute(sa.delete(Obligation).where(col(Obligation.milestone_id).in_(ids)))
     upsert(session, _OBLIGATIONS, obligations, replace=True)
+    forecasts.project(session, judged)
+    expected_answers.settle(session, ids, today)
     return {row["milestone_id"]: row for row in rows}
 
 
@@ -168,17 +175,17 @@ def _reviews(item: facts.Gathered) -> list[dict[str, Any]]:
 
 
 def _obligation(
-    item: facts.Gathered, finding: StandingFinding, rungs: tuple[Rung, ...], last: Fired | None, today: date
+    item: facts.Gathered, finding: StandingFinding, ladder: Ladder, before: FiredBefore, today: date
 ) -> dict[str, Any] | None:
     if item.governed:  # the milestone whose date governs is the one to be urged
         return None
-    firing = coming(finding, rungs, last, today)
+    firing = coming(finding, ladder, before, today)
     if firing is None:
         return None
     return {
         "milestone_id": item.milestone_id,
         "rung_id": firing.rung.id,
         "due_version": finding.due_version,
-        "occasion": occasion(finding),
+        "occasion": firing.occasion,
         "fire_on": firing.fire_on,
     }

@@ -5,7 +5,6 @@ from datetime import date
 
 from app.core.clock import local_day
 from app.core.database import Session
-from app.core.working_days import WorkingDay, working_days_after
 from app.domain.access import Action, may
 from app.domain.closings import (
     NOTICE_WORKING_DAYS,
@@ -26,7 +25,8 @@ from app.domain.closings import (
 from app.domain.decisions import DONE, OPEN, may_decide
 from app.domain.history import claims_of_parts
 from app.domain.vocabulary import DecisionKind
-from app.queries import closings
+from app.domain.working_days import WorkingDay
+from app.queries import calendars, closings
 from app.queries.closings import DecisionMark
 from app.queries.milestone_page import DecisionRow, MilestonePage, ReportRow, TargetRow
 from app.web.deps import Visitor
@@ -48,9 +48,13 @@ _CLOSINGS = frozenset({DecisionKind.CLOSE_OUT, DecisionKind.CONFIRM_HISTORY})
 
 @dataclass(frozen=True, slots=True)
 class NoticePart:
-    """A public notice of the claim that waits; `end` says whether its last day is counted provisionally."""
+    """A public notice of the claim that waits; `end` says whether its last day is counted provisionally.
+
+    `version`: of the calendar that it was counted by.
+    """
 
     end: WorkingDay
+    version: int
     running: bool
 
 
@@ -58,7 +62,7 @@ class NoticePart:
 class ClosingPart:
     """The closings of a milestone; no `grounds`: it is not open, `unclaimed`: units that have not claimed their part.
 
-    `ready`: what the office cannot bring along itself holds; `would_end`: where a notice of today would end.
+    `ready`: what the office cannot bring along itself holds; `would_be`: a notice of today, None: it is not possible.
     """
 
     grounds: tuple[GroundFinding, ...]
@@ -66,7 +70,7 @@ class ClosingPart:
     claims: tuple[ReportRow, ...]
     unclaimed: tuple[str, ...]
     notice: NoticePart | None
-    would_end: WorkingDay
+    would_be: NoticePart | None
     waiver: DecisionRow | None
     closings: tuple[DecisionRow, ...]
     reopened: bool
@@ -98,18 +102,19 @@ def of_page(session: Session, visitor: Visitor, page: MilestonePage, today: date
     behind = {claim.id for claim in claims_behind(page.facts)}
     grounds = _grounds(item, visitor, today) if is_open else ()
     last = page.decisions[0] if page.decisions else None
+    steps = _steps(visitor, page, today, is_waivable=bool(unmet(list(findings.values()))))
     return ClosingPart(
         grounds=grounds,
         targets=tuple((row, findings[row.id]) for row in page.targets if row.id in findings),
         claims=tuple(row for row in reversed(page.reports) if row.id in behind),
         unclaimed=_unclaimed(page) if is_open else (),
-        notice=_notice(page, today),
-        would_end=working_days_after(today, NOTICE_WORKING_DAYS),
+        notice=_notice(session, page, marks, today),
+        would_be=_would_be(session, page, today) if DecisionKind.PUBLIC_NOTICE in steps else None,
         waiver=_row_of_waiver(page) if is_open else None,
         closings=tuple(row for row in reversed(page.decisions) if row.kind in _CLOSINGS and _stands(page, row)),
         reopened=is_reopened(page.facts, page.finding.standing),
         marks=marks,
-        steps=_steps(visitor, page, today, is_waivable=bool(unmet(list(findings.values())))),
+        steps=steps,
         ready=bool(grounds) and all(found.holds for found in grounds if found.ground is not Ground.EVIDENCE),
         batch_id=marks[last.id].batch_id if last else None,
         number=_number(page, marks) if page.finding.standing in DONE else None,
@@ -144,13 +149,22 @@ def _unclaimed(page: MilestonePage) -> tuple[str, ...]:
     return tuple(names.get(unit, "") for unit, claim in claims.items() if claim is None)
 
 
-def _notice(page: MilestonePage, today: date) -> NoticePart | None:
+def _notice(session: Session, page: MilestonePage, marks: dict[int, DecisionMark], today: date) -> NoticePart | None:
     given = notice(page.facts)
     if given is None or given.notice_until_on is None:
         return None
-    counted = working_days_after(local_day(given.recorded_at), NOTICE_WORKING_DAYS)
+    row = next(row for row in page.decisions if row.kind is DecisionKind.PUBLIC_NOTICE)  # the latest one
+    version = marks[row.id].calendar_version or 0
+    calendar = calendars.calendar_for(session, page.milestone.plan_id, version=version)
+    counted = calendar.working_days_after(local_day(given.recorded_at), NOTICE_WORKING_DAYS)
     # The day on record holds, whatever the calendar said since.
-    return NoticePart(WorkingDay(given.notice_until_on, counted.provisional), is_running(given, today))
+    return NoticePart(WorkingDay(given.notice_until_on, counted.provisional), version, is_running(given, today))
+
+
+def _would_be(session: Session, page: MilestonePage, today: date) -> NoticePart:
+    """Return a public notice that starts today."""
+    calendar = calendars.calendar_for(session, page.milestone.plan_id)
+    return NoticePart(calendar.working_days_after(today, NOTICE_WORKING_DAYS), calendar.version, running=True)
 
 
 def _row_of_waiver(page: MilestonePage) -> DecisionRow | None:

@@ -11,8 +11,9 @@ from app.core.clock import Clock, local_day
 from app.core.database import Engine, Session, read_session, write_session
 from app.core.settings import Settings
 from app.domain.access import PUBLIC, Action, Actor, Scope, may
+from app.domain.inbox import MOST_COUNTED
 from app.domain.vocabulary import Role
-from app.queries import accounts
+from app.queries import accounts, inbox, jobs
 from app.services import days
 from app.web.forms import LARGEST_ID
 
@@ -31,11 +32,18 @@ class Visitor:
     plan_slug: str | None
     organization_name: str | None
     supervises: bool = False  # its unit looks through the reports of others
+    health: jobs.JobsHealth | None = None  # of the timetable, for the banner of every page
+    unread: int = 0  # notices in the inbox
 
     @property
     def scope(self) -> Scope:
         """The part of the record this person sees."""
         return self.actor.scope
+
+    @property
+    def unread_shown(self) -> str:
+        """How many notices are unread, for the navigation."""
+        return f"{MOST_COUNTED}+" if self.unread > MOST_COUNTED else str(self.unread)
 
 
 class SignInNeededError(Exception):
@@ -84,39 +92,47 @@ SessionDep = Annotated[Session, Depends(_session, scope="function")]
 
 
 def _visitor(request: Request, session: SessionDep, now: NowDep) -> Visitor | None:
-    person = _person(request, session, now)
+    """Return who is there; before a write in a reading transaction, as nobody's lock may wait for a body to arrive."""
+    token = request.cookies.get(COOKIE)
+    if not token:
+        return None
+    if request.method in _READING:
+        return _entered(request, session, token, now)
+    with read_session(request.app.state.engine) as reading:
+        return _entered(request, reading, token, now)
+
+
+def _entered(request: Request, session: Session, token: str, now: datetime) -> Visitor | None:
+    person = accounts.signed_in(session, token, now)
     if person is None:
         return None
     account = person.account
+    actor = Actor(
+        account_id=account.id,
+        name=account.display_name,
+        role=account.role,
+        scope=Scope(account.plan_id, account.organization_id),
+        request_id=request.state.request_id,
+    )
     visitor = Visitor(
-        actor=Actor(
-            account_id=account.id,
-            name=account.display_name,
-            role=account.role,
-            scope=Scope(account.plan_id, account.organization_id),
-            request_id=request.state.request_id,
-        ),
+        actor=actor,
         role=account.role,
         display_name=account.display_name,
         plan_title=person.plan_title,
         plan_slug=person.plan_slug,
         organization_name=person.organization_name,
         supervises=person.supervises,
+        health=person.health,
+        unread=inbox.count_unread(session, actor) if _has_navigation(request) else 0,
     )
     request.state.visitor = visitor
     request.state.must_change_password = account.must_change_password
     return visitor
 
 
-def _person(request: Request, session: Session, now: datetime) -> accounts.SignedIn | None:
-    """Return who is there; before a write in a reading transaction, as nobody's lock may wait for a body to arrive."""
-    token = request.cookies.get(COOKIE)
-    if not token:
-        return None
-    if request.method in _READING:
-        return accounts.signed_in(session, token, now)
-    with read_session(request.app.state.engine) as reading:
-        return accounts.signed_in(reading, token, now)
+def _has_navigation(request: Request) -> bool:
+    """Tell whether the answer may be a whole page, whose navigation says how much is unread."""
+    return request.headers.get("HX-Request") != "true" and not request.url.path.startswith("/api/")
 
 
 def allow(action: Action) -> Any:

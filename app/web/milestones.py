@@ -15,14 +15,14 @@ from app.domain.quarters import Quarter
 from app.domain.schedules import open_quarters
 from app.domain.standing import SEVERELY_BEHIND_PP, behind_pp
 from app.domain.vocabulary import DueCause, IndicatorGroup, MilestoneKind, Standing, UnitRole
-from app.queries import alerts, cases, choices, closings, instructions, postings, revisions
+from app.queries import alerts, cases, choices, closings, instructions, postings, rectifications, revisions
 from app.queries.as_of import PastPage, list_milestones_on
 from app.queries.milestone_page import MilestonePage, TargetRow, in_scope, show_milestone
 from app.queries.milestones import Cursor, LedgerFilter, LedgerPage, Sort, UnitRow, list_milestones
 from app.queries.past_milestone_page import show_milestone_on
 from app.queries.periods import OpenExpectation, open_expectations
 from app.services.errors import Message, NotFoundError, msg
-from app.web import closing_parts, extension_parts, reviews
+from app.web import closing_parts, extension_parts, forecast_parts, reviews
 from app.web.as_of import AskedDay, AskedDayDep, quarter_before
 from app.web.deps import RowId, SessionDep, View, Visitor
 from app.web.errors import FormRejectedError
@@ -172,6 +172,7 @@ def milestone_response(
         compare_from=quarter_before(today),
         today=today,
         scheduled=scheduled_pct(page.milestone.start_on, page.finding.effective_due_on, today, page.facts.schedule),
+        forecast=forecast_parts.of_page(page, today),
         schedule_quarters=_schedule_quarters(visitor, page),
         behind=gap if gap and gap > 0 else None,
         severe=gap is not None and gap > SEVERELY_BEHIND_PP,
@@ -194,6 +195,7 @@ def milestone_response(
         named={role: _named(page, role) for role in UnitRole},
         instructions=instructions.of_milestone(session, milestone_id, until),
         addressees=_addressees(session, visitor, milestone_id),
+        rectifications=rectifications.of_milestone(session, visitor.scope, milestone_id) if until is None else (),
         persons=postings.responsible_on(session, _answering(page), today),
         in_review=reviews.in_review(session, visitor, milestone_id) if until is None else [],
         may_report=may(visitor.role, Action.REPORT)

@@ -1,20 +1,29 @@
 """The overview: what needs attention today, what falls due, how the plans stand."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from fastapi import APIRouter, Request, Response
 
 from app.core.database import Session
 from app.domain.access import Action, Scope, may
 from app.domain.vocabulary import Role
-from app.queries import alerts, cases, extensions, instruction_list, jobs, overview, period_pages, plans, reviews
-from app.web.deps import NowDep, SessionDep, TodayDep, View, Visitor
+from app.queries import (
+    alerts,
+    cases,
+    extensions,
+    forecasts,
+    instruction_list,
+    overview,
+    period_pages,
+    plans,
+    reviews,
+)
+from app.web.deps import SessionDep, TodayDep, View, Visitor
 from app.web.render import render
 
 router = APIRouter(include_in_schema=False)
 ALERT_DAYS = 7
-_TOLD_OF_JOBS = frozenset({Role.ADMINISTRATOR, Role.OFFICE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +40,7 @@ class OverviewPage:
     overdue_instructions: int
     extensions: int | None  # requests that wait for an opinion or a decision
     periods: tuple[period_pages.PeriodInHand, ...]
-    health: jobs.JobsHealth | None
+    warnings: int  # milestones that will miss their date at their pace
     needs_office: bool
     in_review: list[int] | None  # for how many days each report waits to be looked at
 
@@ -43,19 +52,19 @@ class OverviewPage:
 
 
 @router.get("/")
-def show_overview(request: Request, visitor: View, session: SessionDep, today: TodayDep, now: NowDep) -> Response:
+def show_overview(request: Request, visitor: View, session: SessionDep, today: TodayDep) -> Response:
     """Show what needs attention first, then the counts, the next 90 days and the plans."""
     return render(
         request,
         "overview/page.html",
-        page=_page(session, visitor, today, now),
+        page=_page(session, visitor, today),
         today=today,
         mine=visitor.role is Role.UNIT,
         alert_days=ALERT_DAYS,
     )
 
 
-def _page(session: Session, visitor: Visitor, today: date, now: datetime) -> OverviewPage:
+def _page(session: Session, visitor: Visitor, today: date) -> OverviewPage:
     scope: Scope = visitor.scope
     lines = plans.list_plans(session, scope, today)
     tally = plans.Tally()
@@ -74,7 +83,7 @@ def _page(session: Session, visitor: Visitor, today: date, now: datetime) -> Ove
         extensions=extensions.waiting_count(session, scope) if _grants(visitor) else None,
         periods=tuple(period_pages.in_hand(session, scope, today)),
         open_cases=cases.count_open(session, scope) if may(visitor.role, Action.VIEW_CASES) else None,
-        health=jobs.health(session, now) if visitor.role in _TOLD_OF_JOBS else None,
+        warnings=forecasts.count_warnings(session, scope, today),
         needs_office=visitor.role is Role.ADMINISTRATOR and not overview.has_office(session),
         in_review=reviews.waiting_days(session, scope, today) if _reviews(visitor) else None,
     )

@@ -14,7 +14,8 @@ from app.queries.plan_frame import frame_counts
 from app.services.errors import InputError
 from app.services.plan_context import PlanContext
 from app.services.plan_files import HeadPart
-from app.services.plan_heads import DEFAULT_LADDER, create_plan, save_head
+from app.services.plan_heads import create_plan, save_head
+from app.services.plan_ladders import DEFAULT_LADDER, in_order
 from app.services.plan_parts import stored_parts
 from app.web.deps import NowDep, SessionDep, View, Visitor, allow
 from app.web.forms import FormDep
@@ -106,7 +107,7 @@ def _head_form(request: Request, session: Session, plan: Plan | None, problems: 
         words,
         problems,
         typed,
-        ladder=[(rung.trigger, rung.offset_days, Measure(rung.measure)) for rung in DEFAULT_LADDER],
+        ladder=[(rung, Measure(rung.measure)) for rung in in_order(DEFAULT_LADDER)],
         largest=SETTINGS,
         reporting_cycles=list(ReportingCycle),
         places=places.paths(session, choices.LIMIT),

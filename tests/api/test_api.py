@@ -14,7 +14,6 @@ from app.core.clock import FixedClock
 from app.core.database import read_session, write_session
 from app.core.settings import Settings
 from app.domain.vocabulary import Role, UnitRole
-from app.main import create_app
 from app.models import MilestoneUnit
 from app.queries import names
 from app.queries.export_rows import Selection
@@ -22,6 +21,7 @@ from app.services import accounts, standings
 from app.services.exports import ExportFormat, ExportKind, export
 from app.web.deps import COOKIE
 from tests.support.facts import SYSTEM, Office, add_milestone, add_target, day, noon, office
+from tests.support.web import made
 
 TODAY = day("2026-11-22")
 NOW = noon(TODAY)
@@ -55,7 +55,7 @@ def ledger(engine: Engine) -> Office:
 def client(database_url: str, tmp_path: Path) -> Iterator[TestClient]:
     """A client of the application at noon of the day."""
     settings = Settings(data_dir=tmp_path / "data", database_url=database_url)
-    with TestClient(create_app(settings, FixedClock(NOW)), base_url="http://127.0.0.1:8000") as client:
+    with TestClient(made(settings, FixedClock(NOW)), base_url="http://127.0.0.1:8000") as client:
         yield client
 
 

@@ -94,7 +94,7 @@ def two_write_one_draft(people: People, unit: Page, report: str) -> None:
     expect(unit.get_by_role("status")).to_have_text(SHOWN)
     other.locator("[name='summary']").fill("乙的说明（虚构）")
     other.locator("button[name='then'][value='save']").click()
-    expect(other.get_by_role("alert")).to_have_text(SHOWN)
+    expect(other.locator("[role=alert][data-focus]")).to_have_text(SHOWN)
     expect(other.locator("[name='summary']")).to_have_value("乙的说明（虚构）")
     expect(other.locator("main")).to_contain_text("甲的说明（虚构）")
     other.locator("button[name='then'][value='save']").click()

@@ -8,6 +8,11 @@ from app.domain.vocabulary import Measure, Role
 # Columns: office, leader, unit, inspector, auditor, administrator.
 TABLE = """
 accounts:own               office leader unit inspector auditor administrator
+addresses:own              office leader unit inspector auditor administrator
+addresses:keep             -      -      -    -         -       administrator
+deliveries:view            office -      -    -         -       administrator
+deliveries:keep            office -      -    -         -       administrator
+hand_delivery:keep         office -      -    -         -       -
 plans:view                 office leader unit inspector auditor administrator
 reports:create             office -      unit -         -       -
 reports:endorse            -      -      unit -         -       -
@@ -28,10 +33,18 @@ milestones:change_due      office -      -    -         -       -
 projects:pay               office -      -    -         -       -
 alerts:view                office leader unit inspector auditor administrator
 alerts:scan                office -      -    -         -       administrator
+alerts:answer              office leader unit -         -       -
+alerts:settle              office -      -    -         -       -
+inbox:read                 office leader unit -         -       -
 cases:view                 office leader unit inspector auditor -
 cases:state                -      -      unit -         -       -
 cases:handle               office -      -    -         -       -
 cases:decide               -      leader -    -         -       -
+cases:reply                office -      unit -         -       -
+cases:follow_up            office -      -    inspector -       -
+rectifications:create      office -      -    inspector -       -
+rectifications:report      office -      unit -         -       -
+rectifications:accept      office -      -    inspector -       -
 printouts:create           office leader -    -         -       -
 audit:view                 -      -      -    -         auditor administrator
 accounts:manage            -      -      -    -         -       administrator
@@ -40,6 +53,8 @@ organizations:keep         office -      -    -         -       administrator
 plans:create               -      -      -    -         -       administrator
 plans:keep                 office -      -    -         -       -
 standards:keep             -      -      -    -         -       administrator
+calendar:view              office leader unit inspector auditor administrator
+calendar:keep              office -      -    -         -       administrator
 places:keep                office -      -    -         -       administrator
 """
 ALLOWED = {

@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 
 from app.core.database import read_session, write_session
 from app.core.migrations import alembic_config, upgrade
-from app.domain.vocabulary import DecisionKind, DueCause, Measure, RungTrigger
+from app.domain.vocabulary import Capacity, DecisionKind, DueCause, Measure, RungTrigger
 from app.models import (
     Alert,
     AlertRecipient,
@@ -88,6 +88,8 @@ def due_dates_and_alerts(session: Session, of: Office, milestone_id: int) -> Non
     for rung, occasion in ((due, 0), (regression, 1), (due, 1)):
         alert = Alert(
             plan_id=of.plan_id,
+            matter=f"milestone/{milestone_id}",
+            trigger=rung.trigger,
             milestone_id=milestone_id,
             due_version=3,
             rung_id=rung.id or 0,
@@ -102,7 +104,12 @@ def due_dates_and_alerts(session: Session, of: Office, milestone_id: int) -> Non
         )
         session.add(alert)
         session.flush()
-        session.add(AlertRecipient(alert_id=alert.id or 0, organization_id=of.organization_id, person="张敏"))
+        recipient: dict[str, Any] = {
+            "organization_id": of.organization_id,
+            "capacity": Capacity.RESPONSIBLE,
+            "person": "张敏",
+        }
+        session.add(AlertRecipient(alert_id=alert.id or 0, **recipient))
 
 
 def evidence(of: Office, milestone_id: int, **fact: int | None) -> Evidence:

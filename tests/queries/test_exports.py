@@ -15,7 +15,16 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col
 
 from app.core.database import read_session, write_session
-from app.domain.vocabulary import Comparator, DecisionKind, ProjectNature, SchoolStage, Standing, UnitRole
+from app.domain.vocabulary import (
+    Capacity,
+    Comparator,
+    DecisionKind,
+    ProjectNature,
+    RungTrigger,
+    SchoolStage,
+    Standing,
+    UnitRole,
+)
 from app.models import (
     Alert,
     AlertRecipient,
@@ -250,6 +259,8 @@ def alerted(engine: Engine) -> Office:
         ).one()
         alert = Alert(
             plan_id=of.plan_id,
+            matter=f"milestone/{milestone_id}",
+            trigger=RungTrigger.DUE,
             milestone_id=milestone_id,
             due_version=1,
             rung_id=rung.id or 0,
@@ -263,7 +274,10 @@ def alerted(engine: Engine) -> Office:
         )
         session.add(alert)
         session.flush()
-        session.add(AlertRecipient(alert_id=alert.id or 0, organization_id=of.organization_id))
+        recipient = AlertRecipient(
+            alert_id=alert.id or 0, organization_id=of.organization_id, capacity=Capacity.RESPONSIBLE
+        )
+        session.add(recipient)
     return of
 
 

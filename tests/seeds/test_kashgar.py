@@ -312,10 +312,14 @@ def test_every_limit_between_schools_is_judged_per_indicator_and_stage(standard:
 
 def test_only_accountability_rests_on_a_clause(plan: PlanFile) -> None:
     assert {rung.measure: rung.clause for rung in plan.ladder if rung.clause} == {"accountability": "五(三)"}
-    due, slid = ([rung for rung in plan.ladder if rung.trigger is trigger] for trigger in RungTrigger)
+    due, slid = (
+        [rung for rung in plan.ladder if rung.trigger is trigger]
+        for trigger in (RungTrigger.DUE, RungTrigger.REGRESSION)
+    )
     assert [rung.offset_days for rung in due] == [-90, -30, 1, 15, 30, 60, 90]
     # The document holds to account for regression after recognition too; when is the office's setting.
     assert [(rung.offset_days, rung.clause) for rung in slid] == [(0, None), (30, "五(三)")]
+    assert [rung.key for rung in plan.ladder if rung.opens_case] == ["regression-accountability"]
     assert {rung.measure for rung in plan.ladder} <= {measure.value for measure in Measure}
 
 

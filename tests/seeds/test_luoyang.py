@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.vocabulary import Measure, MilestoneKind, PlaceKind, Precision
+from app.domain.vocabulary import Measure, MilestoneKind, PlaceKind, Precision, RungTrigger
 from app.services.plan_files import MilestonePart, PlanFile, read_plan, read_standard
 
 SEEDS = Path(__file__).parents[2] / "seeds"
@@ -276,6 +276,10 @@ def test_interview_assessment_and_accountability_rest_on_a_clause(plan: PlanFile
         "annual_assessment": "四(三)",
         "accountability": "四(三)",
     }
+    # Those who advance slowly are interviewed too, says the document; the third period is the office's setting.
+    assert [
+        (rung.key, rung.offset_days) for rung in plan.ladder if rung.clause and rung.trigger is RungTrigger.LAGGING
+    ] == [("lagging-interview", 3)]
     assert {rung.measure for rung in plan.ladder} <= {measure.value for measure in Measure}
 
 

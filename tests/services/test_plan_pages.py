@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 from app.core.database import read_session, write_session
 from app.core.files import project_dir
 from app.domain.access import Actor, Scope
-from app.domain.vocabulary import ChangeSubject, Comparator, PlaceKind, RevisionCause, Role
+from app.domain.vocabulary import ChangeSubject, Comparator, PlaceKind, RevisionCause, Role, RungTrigger
 from app.models import (
     Account,
     Indicator,
@@ -34,6 +34,7 @@ from app.services.plan_edits import fingerprint_of, plan_in_keeping
 from app.services.plan_exports import plan_file
 from app.services.plan_files import GroupPart, HeadPart, IndicatorPart, OverridePart, StagePart, ThresholdPart
 from app.services.plan_frame import FramePart, free_stage_key, save_frame_part, split_names
+from app.services.plan_ladders import DEFAULT_LADDER
 from app.services.plan_parts import stored_parts
 from app.services.revisions import RevisionFinding, RevisionInput
 from tests.support.facts import SYSTEM, noon
@@ -90,11 +91,14 @@ def test_a_plan_made_by_hand_is_a_revision_with_a_ladder_and_exports_as_a_file(e
         head = head_of(session, context).model_copy(update={"slug": "jia-2026", "area": "甲县", "title": "甲县方案"})
         plan_id = plan_heads.create_plan(session, SYSTEM, head, area, now=NOW)
         rungs = session.scalars(sa.select(LadderRung).where(col(LadderRung.plan_id) == plan_id)).all()
-        assert sorted(rung.offset_days for rung in rungs) == [-30, 0, 1, 15, 30, 60, 90]
+        due = [rung.offset_days for rung in rungs if rung.trigger is RungTrigger.DUE]
+        assert sorted(due) == [-30, 1, 15, 30, 60, 90]
         assert {rung.clause for rung in rungs} == {None}
         plan = session.get_one(Plan, plan_id)
+        assert plan.ladder_version == 1
         file = plan_file(session, plan)
-        assert (file.title, file.area, len(file.ladder), file.milestones) == ("甲县方案", "甲县", 7, ())
+        in_file_order = tuple(sorted(DEFAULT_LADDER, key=lambda rung: (rung.trigger, rung.offset_days)))
+        assert (file.title, file.area, file.ladder, file.milestones) == ("甲县方案", "甲县", in_file_order, ())
         with pytest.raises(InputError) as taken:
             plan_heads.create_plan(session, SYSTEM, head, area, now=NOW)
         assert set(taken.value.problems) == {"slug"}

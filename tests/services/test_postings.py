@@ -184,7 +184,7 @@ def test_alerts_and_cases_name_who_answered_then_and_keep_the_name(engine: Engin
         posting = postings.add_posting(session, SYSTEM, ledger.UNIT, post(), now=NOW)
     with counted(engine) as statements:
         ledger.scan_on(engine, TODAY)
-    assert sum("FROM posting" in statement for statement in statements) == 1
+    assert sum("FROM posting" in statement for statement in statements) == 2  # who answers, and where nobody does
     with write_session(engine) as session:
         follows = post("李某", "2026-12-01")
         postings.add_posting(session, SYSTEM, ledger.UNIT, follows, end_earlier=True, now=NOW)
@@ -195,7 +195,7 @@ def test_alerts_and_cases_name_who_answered_then_and_keep_the_name(engine: Engin
     with read_session(engine) as session:
         later, first = alert_reads.alerts_of_milestone(session, 1)
         named = {item.name: item.person for item in first.addressees}
-        assert named == {"教育局": "王某（副局长）", "住建局": None}
+        assert named == {"教育局": "王某（副局长）", "住建局": None, "领导小组办公室": None}
         assert [item.person for item in later.addressees] == ["李某（副局长）"]
         (opened,) = reads.answering_in_case(session, 1, ledger.UNIT, TODAY + ledger.days(40))
         assert (opened.name, opened.person) == ("财政局" if ledger.UNIT == 3 else "教育局", "李某（副局长）")

@@ -3,6 +3,7 @@
 import atexit
 import shutil
 import tempfile
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
@@ -13,17 +14,27 @@ from starlette.testclient import TestClient
 
 from app.core.clock import local_day
 from app.core.database import read_session, write_session
-from app.domain.vocabulary import Standing
-from app.jobs.overdue_scan import scan
+from app.domain.dossiers import DossierFormat
+from app.domain.vocabulary import ChannelKind, Standing
+from app.jobs.deliver import deliver
+from app.jobs.scan_by_hand import scan_by_hand
 from app.models import (
     AccountabilityCase,
+    Address,
+    Alert,
     AmendmentDraft,
+    CalendarFeed,
+    CaseEvent,
     Evidence,
     ExpectedReport,
     ExtensionRequest,
+    HandDelivery,
+    HandReceipt,
     Indicator,
     Instruction,
+    JobRun,
     LadderRung,
+    Message,
     Milestone,
     MilestoneStanding,
     Organization,
@@ -33,13 +44,16 @@ from app.models import (
     Posting,
     Printout,
     Project,
+    Rectification,
     Report,
     ReportingPeriod,
     Stage,
     Standard,
     UnitGroup,
 )
+from app.queries.accounts import token_sha256
 from app.services import printouts
+from app.services.dossiers import DrawnDossier, keep_dossier
 from tests.support.circulars import make_circular
 from tests.support.imports import workbook
 from tests.support.web import NOW, PLAN, SYSTEM, UNIT, reopened, seeded_app, signed_in
@@ -48,6 +62,7 @@ PDF = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
     b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 59 84]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 )
+FEED = "sample-calendar-feed"  # the token of account 1
 KEPT = {
     "stages": {"name": "第一阶段", "clause": "一", "start_on": "2025-05-11", "end_on": "2026-12-31"},
     "overrides": {"indicator": "Q1", "comparator": ">=", "value": "96", "unit": "%", "clause": "三"},
@@ -72,7 +87,7 @@ def _worked_in() -> Path:
 
 def _work(folder: Path) -> FastAPI:
     app = seeded_app(folder)
-    scan(app.state.engine, on=local_day(NOW), now=NOW, actor=SYSTEM)
+    scan_by_hand(app.state.engine, on=local_day(NOW), now=NOW, actor=SYSTEM)
     milestone = overdue_milestone(app)
     answer = signed_in(app, "office").post(
         f"/milestones/{milestone}/reports",
@@ -87,7 +102,11 @@ def _work(folder: Path) -> FastAPI:
         assert office.post(f"/plans/{PLAN}/{path}", data=form).status_code == 303, path
     _prepare_amendment(app, milestone)
     _instruct(app, milestone)
+    _assign(app, milestone)
+    _deliver(app, folder)
     with write_session(app.state.engine) as session:
+        feed = {"token_sha256": token_sha256(FEED), "seed": "0" * 16, "created_at": NOW, "window_ends_at": NOW}
+        session.add(CalendarFeed.model_validate({"account_id": 1, **feed}))
         plan_id = session.execute(sa.select(col(Plan.id)).where(col(Plan.slug) == PLAN)).scalar_one()
         make_circular(
             session,
@@ -98,7 +117,35 @@ def _work(folder: Path) -> FastAPI:
             settings=app.state.settings,
             now=NOW,
         )
+        _make_dossier(session, app, plan_id or 0)
     return app
+
+
+def _make_dossier(session: Session, app: FastAPI, plan_id: int) -> None:
+    """Enter a dossier of the plan's first case."""
+    query = sa.select(col(AccountabilityCase.id)).where(col(AccountabilityCase.plan_id) == plan_id).limit(1)
+    drawn = DrawnDossier(session.execute(query).scalar_one() or 0, plan_id, "1", 1, DossierFormat.PDF, PDF, ())
+    keep_dossier(session, SYSTEM, drawn, folder=app.state.settings.printouts_dir, now=NOW)
+
+
+def _deliver(app: FastAPI, folder: Path) -> None:
+    """Tell UNIT of its alerts in a drop folder, have the rest carried by hand, and enter one receipt with its scan."""
+    unit, plan = sa.select(col(Organization.id)).where(col(Organization.name) == UNIT), sa.select(col(Plan.id))
+    with write_session(app.state.engine) as session:
+        owner, channel = session.execute(unit).scalar_one(), ChannelKind.FOLDER
+        session.add(Address(organization_id=owner, channel=channel, address="unit", verified_at=NOW, created_at=NOW))
+    settings = app.state.settings.model_copy(update={"drop_dir": folder / "drop"})
+    for now in (NOW, NOW + timedelta(days=1)):  # the second sends the digest
+        deliver(app.state.engine, settings, now=now, holder="tests")
+    with read_session(app.state.engine) as session:
+        plan_id = session.execute(plan.where(col(Plan.slug) == PLAN)).scalar_one()
+        query = sa.select(col(HandDelivery.id)).where(col(HandDelivery.plan_id) == plan_id).limit(1)
+        hand_id = session.execute(query).scalar_one()
+    receipt = {"received_by": "（虚构）李某", "received_on": "2026-11-22", "carried_by": "（虚构）王某"}
+    answer = signed_in(app, "office").post(
+        f"/hand-delivery/{hand_id}/receipts", data=receipt, files={"scan": ("回证.pdf", PDF, "application/pdf")}
+    )
+    assert answer.status_code == 303, answer.text
 
 
 def _ask_for_extension(office: TestClient, milestone_id: int) -> None:
@@ -128,6 +175,17 @@ def _instruct(app: FastAPI, milestone_id: int) -> None:
     days = {"issued_on": "2026-11-20", "reply_due_on": "2026-11-21"}
     words = {"addressee": addressee, "text": "（虚构）请说明。"} | days
     assert signed_in(app, "leader").post(f"/milestones/{milestone_id}/instructions", data=words).status_code == 303
+
+
+def _assign(app: FastAPI, milestone_id: int) -> None:
+    """Assign a rectification item of the milestone to its plan's own office."""
+    query = sa.select(col(Plan.office_id)).join(Milestone).where(col(Milestone.id) == milestone_id)
+    with read_session(app.state.engine) as session:
+        owner = session.execute(query).scalar_one()
+    words = {"problem": "（虚构）消防通道未通", "measure": "（虚构）打通", "source": "现场核查"}
+    data = words | {"person": "（虚构）王某", "organization": owner, "due_on": "2026-12-20"}
+    answer = signed_in(app, "office").post(f"/milestones/{milestone_id}/rectifications", data=data)
+    assert answer.status_code == 303, answer.text
 
 
 def hand_in_workbook(office: TestClient, app: FastAPI) -> None:
@@ -179,11 +237,17 @@ def sample_values(app: FastAPI) -> dict[str, str]:
             "plan_slug": PLAN,
             "milestone_id": str(overdue_milestone(app)),
             "evidence_id": first(Evidence.id),
+            "address_id": first(Address.id),
+            "message_id": first(Message.id),
+            "hand_id": first(HandDelivery.id, col(HandDelivery.plan_id) == plan_id),
+            "receipt_id": first(HandReceipt.id),
             "extension_id": first(ExtensionRequest.id),
             "case_id": first(AccountabilityCase.id, col(AccountabilityCase.plan_id) == plan_id),
             "printout_id": first(Printout.id),
             "project_id": first(Project.id, col(Project.plan_id) == builders),
             "account_id": "1",
+            "token": FEED,
+            "alert_id": first(Alert.id, col(Alert.plan_id) == plan_id),
             "import_id": first(PlanImport.id),
             "draft_id": first(AmendmentDraft.id),
             "number": "1",
@@ -194,9 +258,13 @@ def sample_values(app: FastAPI) -> dict[str, str]:
             "indicator_id": first(Indicator.id, col(Indicator.plan_id) == plan_id),
             "override": "Q1",
             "posting_id": first(Posting.id),
+            "calendar_version": "1",  # Xinjiang 2025, which comes with the program
             "report_id": first(Report.id),
+            "run_id": first(JobRun.id),
             **_owed(session, plan_id),
             "instruction_id": first(Instruction.id),
+            "rectification_id": first(Rectification.id),
+            "decision_id": first(CaseEvent.id),
             "rung_id": first(LadderRung.id, col(LadderRung.plan_id) == plan_id),
             "standard_id": first(Standard.id),
             "standard_indicator_id": first(Indicator.id, col(Indicator.standard_id).is_not(None)),

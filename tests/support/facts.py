@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from app.core.clock import SHANGHAI
 from app.domain.access import Actor
+from app.domain.alerts import default_addressees
 from app.domain.standing import DecisionFact, DueVersion, MilestoneFacts, Policy, ReportFact
 from app.domain.vocabulary import (
     Comparator,
@@ -145,7 +146,10 @@ def office(session: Session) -> Office:
         ),
     )
     plan = _added(session, _plan(no, place, unit, standard))
-    session.add_all(LadderRung(plan_id=plan, key=key, offset_days=days, measure=kind) for key, days, kind in LADDER)
+    session.add_all(
+        LadderRung(plan_id=plan, key=key, offset_days=days, measure=kind, addressees=default_addressees(kind))
+        for key, days, kind in LADDER
+    )
     account = _added(
         session,
         Account(

@@ -18,12 +18,19 @@ UNTOLD = {
     "obligation": "projection of facts",
     "projection_day": "projection of facts",
     "report_review": "projection of facts",
+    "case_reply": "projection of facts",
+    "rectification_standing": "projection of facts",
     "report_draft": "what is typed and not yet submitted; its submission is told",
     "draft_file": "files of a draft; their hashes are told with the submission",
     "import_part": "what a check worked out; its beginning and its writing are told",
     "import_problem": "what a check worked out; its beginning is told",
     "job_run": "the register of runs is a trail of its own",
     "scheduler_lease": "who leads changes every few seconds",
+    "heartbeat": "signs of life of processes, every few seconds",
+    "inbox_read": "who read which notice when is a register of its own",
+    "inbox_read_to": "up to where an inbox counts as read",
+    "calendar_feed": "when it was last fetched; its making, renewal and end are told",
+    "job_problem": "what a run could not write, until a later one does",
 }
 _WRITE = re.compile(r'\s*(?:INSERT (?:OR \w+ )?INTO|UPDATE|DELETE FROM)\s+"?(\w+)', re.IGNORECASE)
 _WRITTEN = "tables written in this transaction"

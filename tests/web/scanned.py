@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import sqlalchemy as sa
 from fastapi import FastAPI
@@ -20,6 +21,14 @@ def scanned(app: FastAPI) -> FastAPI:
     now = app.state.clock.now()
     scan(app.state.engine, on=local_day(now), now=now, actor=SYSTEM)
     return app
+
+
+def noticed(app: FastAPI) -> FastAPI:
+    """Run the scans of sixteen days, after which supervision notices ask for answers; sign in after it."""
+    for _ in range(2):
+        scanned(app)
+        app.state.clock.advance(timedelta(days=16))
+    return scanned(app)
 
 
 def case_of(app: FastAPI, organization: str = UNIT) -> int:

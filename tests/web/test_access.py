@@ -106,7 +106,16 @@ def test_evidence_and_milestones_of_others_do_not_exist_for_a_unit(busy: FastAPI
 
 
 # Parameters of what belongs to nobody's plan alone.
-SHARED = {"organization_id", "place_id", "standard_id", "standard_indicator_id", "account_id", "posting_id"}
+SHARED = {
+    "organization_id",
+    "place_id",
+    "standard_id",
+    "standard_indicator_id",
+    "account_id",
+    "posting_id",
+    "calendar_version",
+    "token",  # whoever holds it may; it is nobody's but its owner's
+}
 # Samples of the plan whose projects are on record, not of PLAN.
 ELSEWHERE = {"project_id"}
 

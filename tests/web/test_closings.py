@@ -147,6 +147,7 @@ def test_a_notice_is_shown_with_its_last_day_and_closing_waits_for_the_day_after
     page = office.get(url).text
     assert faults(page) == []
     assert "on public notice until 2026-11-27" in page
+    assert "the calendar as it came with the program" in page
     assert f'action="{url}/closing"' not in flat(page)
     assert office.post(f"{url}/closing", data=VERIFIED).status_code == 409
     app.state.clock = FixedClock(datetime(2026, 11, 27, 17, tzinfo=UTC))  # one o'clock of the 28th

@@ -104,17 +104,10 @@ def test_a_unit_sees_only_its_own_milestones_under_its_own_title(app: FastAPI) -
     assert shown == own
 
 
-def test_a_scan_that_never_ran_is_told_to_the_office_and_the_administrator_only(app: FastAPI) -> None:
-    told = "The daily scan is not running."
-    assert told in signed_in(app, Role.OFFICE, language="en").get("/").text
-    assert told in signed_in(app, Role.ADMINISTRATOR, language="en").get("/").text
-    assert told not in signed_in(app, Role.LEADER, language="en").get("/").text
-    assert told not in signed_in(app, Role.UNIT, language="en").get("/").text
-
-
 def test_the_administrator_of_a_fresh_installation_is_led_to_the_accounts(app: FastAPI) -> None:
     guide = 'href="/accounts/new"'
     with write_session(app.state.engine) as session:
+        session.execute(sa.text("DELETE FROM inbox_read_to"))
         session.execute(sa.text("DELETE FROM account WHERE role = 'office'"))
     administrator = signed_in(app, Role.ADMINISTRATOR, language="en")
     assert guide in administrator.get("/").text

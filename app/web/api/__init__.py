@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from app.web.api import alerts, indicators, milestones, organizations, places, projects, revisions
+from app.web.api import alerts, forecasts, indicators, milestones, organizations, places, projects, revisions
 
 router = APIRouter(prefix="/api/v1", tags=["ledger"])
-for noun in (milestones, projects, indicators, alerts, organizations, places, revisions):
+for noun in (milestones, projects, indicators, alerts, forecasts, organizations, places, revisions):
     router.include_router(noun.router)

@@ -6,9 +6,11 @@ from typing import Annotated, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
+from app.domain.forecasts import Confidence
 from app.domain.project_money import MoneyFindingKind
 from app.domain.projects import Side
 from app.domain.vocabulary import (
+    AlertState,
     Comparator,
     FundSource,
     IndicatorGroup,
@@ -19,6 +21,7 @@ from app.domain.vocabulary import (
     Precision,
     ProjectNature,
     RevisionCause,
+    RungTrigger,
     SchoolStage,
     Standing,
     Timeliness,
@@ -221,22 +224,54 @@ class AlertItem(_Item):
 
     id: int
     plan: str
-    milestone: int = Field(description="the milestone's id")
-    title: str
-    place: str
+    milestone: int | None = Field(description="the milestone's id; null: it is about a unit's reports of a period")
+    title: str = Field(description="of the milestone, or the period's name")
+    place: str | None
+    unit: str | None = Field(description="the unit it is about; null: all that the milestone names")
+    trigger: RungTrigger
+    follows: int | None = Field(description="the alert that was left unanswered")
     measure: Measure
     clause: str | None = Field(description="null: the office's own setting")
     due_version: int
     effective_due_on: date
     fire_on: date = Field(description="the day the rule was met")
     days_late: int = Field(description="on the day of the scan; negative: days left")
-    original_due_on: date = Field(description="as the record has it now")
-    days_late_original: int = Field(description="on the day of the scan, against the original due date")
+    original_due_on: date | None = Field(description="as the record has it now")
+    days_late_original: int | None = Field(description="on the day of the scan, against the original due date")
     reason: str
+    reply_due_on: date | None = Field(description="until when an answer was asked for; null: none was")
+    state: AlertState = Field(description="as it stands today")
+    ladder_version: int = Field(description="of the plan's ladder by which it fired")
+    calendar_version: int = Field(description="by which its working days were counted; 0: as the program came")
     scanned_on: date
     raised_at: datetime
     recipients: tuple[str, ...]
     responsible: tuple[str, ...] = Field(description="who answered then for each unit with somebody on record")
+
+
+class ForecastItem(_Item):
+    """A running milestone that will miss its date at its present pace, as of today."""
+
+    plan: str
+    milestone: int = Field(description="the milestone's id")
+    title: str
+    clause: str
+    place: str
+    responsible: tuple[str, ...]
+    original_due_on: date
+    effective_due_on: date
+    expected_on: date | None = Field(description="null: at this pace at no day within twenty years")
+    earliest_on: date | None = Field(description="by the upper quarter point of the pace")
+    latest_on: date | None = Field(description="by the lower quarter point of the pace; null: no day")
+    misses_by_days: int | None = Field(description="against the effective due date; null: no day")
+    misses_original_by_days: int | None = Field(description="against the original due date; null: no day")
+    progress_pct: Exact
+    scheduled_pct: Exact
+    pace_pp: Exact = Field(description="percentage points in 30 days")
+    needed_pp: Exact | None = Field(description="since the last report, to be in time; null: no time is left")
+    confidence: Confidence
+    reports: int = Field(description="how many it rests on")
+    reported_on: date
 
 
 class OrganizationItem(_Item):
