@@ -1,8 +1,8 @@
 """Reads of what was done about alerts: steps by recipient, answers owed, files."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -78,6 +78,15 @@ def history(session: Session, alert_id: int) -> AlertHistory:
     )
     assert office_id is not None
     return AlertHistory(office_id, _recipients(session, alert_id, steps), tuple(steps))
+
+
+def shown_to(rows: Iterable[RecipientRow], scope: Scope, mine: RecipientRow | None) -> tuple[RecipientRow, ...]:
+    """Return recipients as somebody may see them: what a unit answered is its own affair, its supervisor's and the
+    office's; other units see who was told, and no more.
+    """
+    if scope.organization_id is None or (mine is not None and mine.capacity is Capacity.SUPERVISOR):
+        return tuple(rows)
+    return tuple(item if item is mine else replace(item, steps=()) for item in rows)
 
 
 def own_recipient(scope: Scope, role: Role | None, office_id: int) -> tuple[int | None, frozenset[Capacity]]:

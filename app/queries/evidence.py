@@ -7,11 +7,12 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from app.domain.access import Scope
-from app.domain.vocabulary import DecisionKind
+from app.domain.vocabulary import Capacity, DecisionKind
 from app.models import (
     Account,
     AccountabilityCase,
     Alert,
+    AlertRecipient,
     AlertStep,
     CaseEvent,
     Evidence,
@@ -57,11 +58,23 @@ class EvidencePage:
     alert_id: int | None  # of the answer that it backs
 
 
+def _reads_answer(scope: Scope) -> sa.ColumnElement[bool]:
+    """Return the condition that an answer's file is for somebody: of units, who gave it and who supervises them."""
+    if scope.organization_id is None:
+        return sa.true()
+    supervises = sa.exists().where(
+        col(AlertRecipient.alert_id) == col(AlertStep.alert_id),
+        col(AlertRecipient.organization_id) == scope.organization_id,
+        col(AlertRecipient.capacity) == Capacity.SUPERVISOR,
+    )
+    return sa.or_(col(AlertStep.organization_id) == scope.organization_id, supervises)
+
+
 def show_evidence(session: Session, scope: Scope, evidence_id: int) -> EvidencePage | None:
     """Return one file; None when it does not exist or its milestone lies out of scope."""
     # What backs a step of a case is for those whose case it is, though others read the milestone.
     cases = sa.select(col(AccountabilityCase.id)).where(*in_scope(scope))
-    alerts = sa.select(col(Alert.id)).where(*alerts_in_scope(scope))  # and an answer for those who see the alert
+    alerts = sa.select(col(Alert.id)).where(*alerts_in_scope(scope))
     seen = narrow(sa.select(col(MilestoneStanding.milestone_id)), scope, LedgerFilter())
     milestone = seen.where(col(MilestoneStanding.milestone_id) == col(Evidence.milestone_id)).exists()
     query = (
@@ -103,7 +116,10 @@ def show_evidence(session: Session, scope: Scope, evidence_id: int) -> EvidenceP
         .where(
             col(Evidence.id) == evidence_id,
             sa.or_(col(Evidence.case_event_id).is_(None), col(CaseEvent.case_id).in_(cases)),
-            sa.case((col(Evidence.alert_step_id).is_(None), milestone), else_=col(AlertStep.alert_id).in_(alerts)),
+            sa.case(
+                (col(Evidence.alert_step_id).is_(None), milestone),
+                else_=sa.and_(col(AlertStep.alert_id).in_(alerts), _reads_answer(scope)),
+            ),
         )
     )
     row = session.execute(query).first()

@@ -246,7 +246,8 @@ class RecipientLine:
 def _recipients(
     visitor: Visitor, alert: alerts.AlertRow, rows: Iterable[RecipientRow], mine: RecipientRow | None
 ) -> list[RecipientLine]:
-    lines = [RecipientLine(item, item is mine, _steps(visitor, alert, item, mine)) for item in rows]
+    shown = reads.shown_to(rows, visitor.scope, mine)
+    lines = [RecipientLine(item, item is mine, _steps(visitor, alert, item, mine)) for item in shown]
     return sorted(lines, key=lambda line: line.rank)
 
 

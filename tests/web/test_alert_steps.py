@@ -225,3 +225,36 @@ def test_a_browser_without_scripts_and_one_with_htmx_get_the_same_register(asked
     whole, part = (office.get("/alerts?state=open", headers=headers).text for headers in ({}, {"HX-Request": "true"}))
     assert rows(whole) == rows(part) != []
     assert "<html" not in part
+
+
+def test_a_recipient_takes_one_line_until_there_is_something_to_do_or_to_read(asked: FastAPI) -> None:
+    alert_id, unit_id, _ = owed(asked)[0]
+    unit, office = signed_in(asked, Role.UNIT), signed_in(asked, Role.OFFICE)
+    whole = f'action="/alerts/{alert_id}/recipients/{unit_id}/accept"'
+
+    def lines(page: str) -> str:
+        return flat(page[page.index('<ul class="recipient-lines">') :])
+
+    unit.post(f"/alerts/{alert_id}/acknowledge")
+    assert "新安县" in lines(office.get(f"/alerts/{alert_id}").text)
+    unit.post(f"/alerts/{alert_id}/answer", data={"text": WORDS})
+    page = office.get(f"/alerts/{alert_id}").text
+    assert whole in page
+    assert "新安县" not in lines(page).partition("</ul>")[0]
+
+
+def test_a_unit_sees_that_others_were_told_and_not_what_they_answered(asked: FastAPI) -> None:
+    both = {alert_id for alert_id, *_ in owed(asked)} & {alert_id for alert_id, *_ in owed(asked, OTHER)}
+    alert_id = min(both)
+    other = signed_in(asked, Role.UNIT, "luoyang-2025", OTHER)
+    unit, office = signed_in(asked, Role.UNIT), signed_in(asked, Role.OFFICE, "luoyang-2025")
+    files = {"evidence": ("证明.pdf", PDF, "application/pdf")}
+    assert other.post(f"/alerts/{alert_id}/answer", data={"text": WORDS}, files=files).status_code == 303
+    with read_session(asked.state.engine) as session:
+        file_id = session.execute(sa.select(sa.func.max(col(Evidence.id)))).scalar_one()
+    assert WORDS in other.get(f"/alerts/{alert_id}").text
+    assert WORDS in office.get(f"/alerts/{alert_id}").text
+    page = unit.get(f"/alerts/{alert_id}")
+    assert WORDS not in page.text
+    assert "西工区人民政府" in page.text
+    assert [client.get(f"/evidence/{file_id}").status_code for client in (other, office, unit)] == [200, 200, 404]

@@ -117,7 +117,7 @@ def test_before_a_plan_was_issued_its_pages_say_so(app: FastAPI, keys: list[int]
         assert "当日尚未生效：印发日期为 2025-05-11" in answer.text
     missing = office.get(f"/milestones/{keys[0]}?on=2025-05-10")
     assert missing.status_code == 404
-    assert "2025-05-10 该里程碑不在方案中" in missing.text
+    assert "2025-05-10该里程碑不在方案中" in missing.text
     with_rows = office.get(f"/milestones?plan={PLAN}&on=2025-05-11")
     assert f"/milestones/{keys[0]}?on=2025-05-11" in with_rows.text
 
@@ -145,7 +145,7 @@ def test_a_comparison_counts_names_and_links_what_changed(app: FastAPI, keys: li
         assert re.search(rf'kind={kind}"[^>]*><strong>{count}</strong>', page), kind
     moved = flat(office.get("/compare?kind=moved").text)
     assert f'<a href="/milestones/{keys[2]}">' in moved
-    assert "共变动 2 次" in moved
+    assert "共变动2次" in moved
     assert f'<a href="/milestones/{keys[1]}">' not in moved
     earlier = flat(office.get("/compare?from=2026-06-30&to=2026-09-30&kind=closed").text)
     assert f'<a href="/milestones/{keys[1]}?on=2026-09-30">' in earlier
@@ -174,7 +174,7 @@ def test_days_that_cannot_be_compared_fall_back_and_are_named(app: FastAPI, keys
         assert answer.status_code == 200
         assert ("不是有效日期" in answer.text) == (text != "\x00")
     late = office.get("/compare?to=2030-01-01")
-    assert "2030-01-01 尚未到来" in late.text
+    assert "2030-01-01尚未到来" in late.text
     turned = office.get("/compare?from=2026-11-01&to=2026-08-01").text
     assert "2026-08-01 24 时已知情况与 2026-11-01 24 时已知情况的对比" in turned
     assert office.get("/compare/rows.csv?from=x&to=9999-12-31").status_code == 200

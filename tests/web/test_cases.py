@@ -289,11 +289,11 @@ def test_the_timeline_leaves_out_what_concerns_other_units_alone(app, case_id, p
     office = people[Role.OFFICE]
     with write_session(app.state.engine) as session:
         milestone_id = session.scalar(
-            sa.select(col(CaseMilestone.milestone_id)).where(CaseMilestone.case_id == case_id)
+            sa.select(col(CaseMilestone.milestone_id)).where(col(CaseMilestone.case_id) == case_id)
         )
         own = session.scalars(sa.select(Alert).where(col(Alert.milestone_id) == milestone_id)).first()
         against = session.get_one(AccountabilityCase, case_id).organization_id
-        other = session.scalar(sa.select(col(Organization.id)).where(Organization.name == "洛阳市西工区人民政府"))
+        other = session.scalar(sa.select(col(Organization.id)).where(col(Organization.name) == "洛阳市西工区人民政府"))
         assert own is not None
         for unit in (against, other):
             values = own.model_dump(exclude={"id"}) | {"organization_id": unit, "reason": f"单位{unit}未回复"}
