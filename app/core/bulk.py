@@ -62,12 +62,14 @@ def _sqlite_rows(names: tuple[str, ...]) -> sa.Select[Any]:
 
 def _postgresql_rows(table: Table, names: tuple[str, ...]) -> sa.Select[Any]:
     item: sa.ColumnElement[Any] = sa.func.jsonb_array_elements(sa.cast(_ROWS, postgresql.JSONB)).column_valued("item")
-    return sa.select(
-        *(
-            sa.cast(item.op("->>")(sa.literal_column(str(place))), table.c[name].type)
-            for place, name in enumerate(names)
-        )
-    )
+    values = [item.op("->>")(sa.literal_column(str(place))) for place in range(len(names))]
+    return sa.select(*(sa.cast(value, _sent_as(table.c[name].type)) for value, name in zip(values, names, strict=True)))
+
+
+def _sent_as(kind: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
+    """Return the type of a value on its way in: texts without a length, as a cast would cut what a column refuses."""
+    kept = kind.impl_instance if isinstance(kind, sa.types.TypeDecorator) else kind
+    return sa.Text() if isinstance(kept, sa.String) else kind
 
 
 def _plain(value: object) -> str:

@@ -81,3 +81,10 @@ def test_no_rows_are_no_statement(table):
 def test_a_value_that_no_column_keeps_is_refused(table):
     with table.begin() as connection, pytest.raises(TypeError, match="object"):
         insert_many(connection, TABLE, [row(1, key=object())])
+
+
+def test_a_text_too_long_for_its_column_is_refused_and_never_cut(table):
+    if table.dialect.name == "sqlite":  # which keeps any length, by a statement of its own as well
+        return
+    with pytest.raises(sa.exc.DataError), table.begin() as connection:
+        insert_many(connection, TABLE, [row(1, key="长" * 41)])
