@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-import sqlalchemy as sa
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from app.core.clock import local_day
 from app.core.database import upsert
-from app.models import MilestoneStanding, ProjectionDay
+from app.models import ProjectionDay
 from app.queries import facts
 from app.services import periods, standings
 
@@ -31,8 +30,7 @@ def pending(session: Session, today: date) -> list[int]:
     day = standings.projection_day(session)
     if day is None or day > today + timedelta(days=1):
         return [milestone_id for ids in facts.milestone_ids(session) for milestone_id in ids]
-    changing = sa.select(col(MilestoneStanding.milestone_id)).where(col(MilestoneStanding.next_change_on) <= today)
-    return list(session.scalars(changing.order_by(col(MilestoneStanding.milestone_id))))
+    return standings.changing(session, today)
 
 
 def judge(session: Session, milestone_ids: Sequence[int], today: date) -> int:
