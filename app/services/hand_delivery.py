@@ -187,7 +187,7 @@ def measure_name(row: HandRow) -> str:
 
 
 def print_slips(rows: Sequence[HandRow], settings: Settings, *, now: datetime) -> bytes:
-    """Return the slips of notices as one PDF, a page each; call it outside any transaction.
+    """Return the slips of notices as one PDF, one for each unit; call it outside any transaction.
 
     Raises: MissingGlyphError, NoFontError, TypesettingError.
     """
