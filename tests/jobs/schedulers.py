@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from multiprocessing.context import ForkServerProcess
 from multiprocessing.process import BaseProcess
 
 from sqlalchemy import Engine, event
+from sqlalchemy.pool import QueuePool
 
 from app.core.clock import FixedClock
 from app.core.database import make_engine
@@ -55,8 +57,14 @@ def _freeze_inside(engine: Engine) -> None:
 
 
 def _freeze_between(engine: Engine) -> None:
-    """Stop this process when the first batch of alerts has been committed and its connection given back."""
+    """Stop this process when the first batch of alerts has been committed and no thread of it holds a connection.
+
+    Another thread may be writing its word of life just then: on SQLite it would take the lock with it into its sleep.
+    """
     wrote: list[object] = []
+    pool, awake, waiting = engine.pool, threading.Event(), set[int]()
+    assert isinstance(pool, QueuePool)
+    awake.set()
 
     def note(connection, _cursor, statement: str, *_rest) -> None:
         if statement.startswith("INSERT INTO alert "):
@@ -66,10 +74,20 @@ def _freeze_between(engine: Engine) -> None:
         if dbapi_connection in wrote:
             wrote.clear()
             event.remove(engine, "after_cursor_execute", note)
+            awake.clear()
+            while pool.checkedout() - len(waiting) > 1:  # the one that comes back here still counts
+                time.sleep(0.01)
             os.kill(os.getpid(), signal.SIGSTOP)
+            awake.set()
+
+    def wait(*_given) -> None:
+        waiting.add(threading.get_ident())
+        awake.wait()
+        waiting.discard(threading.get_ident())
 
     event.listen(engine, "after_cursor_execute", note)
-    event.listen(engine.pool, "checkin", stop)
+    event.listen(pool, "checkin", stop)
+    event.listen(pool, "checkout", wait)
 
 
 _TROUBLES = {"frozen inside": _freeze_inside, "frozen between": _freeze_between}
