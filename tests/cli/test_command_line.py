@@ -65,10 +65,18 @@ def says(runs: Runs) -> Says:
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder after `junheng init`."""
-    folder = tmp_path_factory.mktemp("installed")
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder after `junheng init`, which nothing opens any more."""
+    folder = tmp_path_factory.mktemp("pristine")
     assert "one-time password: " in started(folder, "init")
+    return folder
+
+
+@pytest.fixture
+def installed(pristine: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder of one's own after `junheng init`: commands in this process leave their database open."""
+    folder = tmp_path_factory.mktemp("installed")
+    shutil.copytree(pristine, folder, dirs_exist_ok=True)
     return folder
 
 
