@@ -6,7 +6,7 @@ LOCK_OPTIONS ?=
 PYTEST_OPTIONS ?= -n 2 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test soak check lint fmt lock wheel wheelhouse clean
+.PHONY: help setup run test soak check lint types rules fmt lock wheel wheelhouse clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -28,10 +28,16 @@ soak: setup ## Ten thousand random legal actions on each engine, every hostile w
 
 check: lint test ## Run every check, then all tests
 
+# Reading all types takes one core as long as everything else takes another.
 lint: setup ## Check formatting, types, imports, templates, dependencies and migrations
+	@$(MAKE) --no-print-directory -j 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) types rules
+
+types:
+	$(BIN)/mypy
+
+rules:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/djlint templates --lint --check --quiet
 	$(BIN)/deptry app
@@ -45,6 +51,9 @@ fmt: setup ## Format code and templates
 
 lock: setup ## Write the locks anew from pyproject.toml and package.json
 	$(BIN)/python scripts/lock.py $(LOCK_OPTIONS)
+
+printouts: setup ## Print a sample of every kind of document and the five plans' circulars into dist/printouts
+	$(BIN)/python -m scripts.printouts
 
 wheel: setup ## Build the wheel into dist/
 	.tools/bin/uv build --wheel --quiet --no-build-isolation --python $(BIN)/python

@@ -28,6 +28,7 @@ class Lead:
         self.holder = holder
         self._ttl = ttl
         self._until = 0.0
+        self._left = False
         self._stopping = False
 
     @property
@@ -36,7 +37,11 @@ class Lead:
         return monotonic() < self._until and not self._stopping
 
     def ask(self) -> bool:
-        """Take or renew the lease and tell whether the lead was gained by it; a database that fails is asked again."""
+        """Take or renew the lease and tell whether the lead was gained by it; a database that fails is asked again.
+
+        A lease that ran out while this very question waited for the database is renewed by it, and a run may have left
+        its work meanwhile: that counts as gained anew.
+        """
         had, asked_at = self.held, monotonic()
         try:
             with write_session(self._engine) as session:
@@ -48,7 +53,8 @@ class Lead:
             _log.exception("lease poll failed")
             return False
         self._until = asked_at + self._ttl.total_seconds() if holds else 0.0
-        return self.held and not had
+        left, self._left = self._left, False
+        return self.held and (left or not had)
 
     def renew(self, session: Session) -> None:
         """Renew the lease beside other work, as a long sweep may keep `ask` from its turn. Raises: LeadLostError."""
@@ -61,6 +67,10 @@ class Lead:
         """Ask the database in the transaction that is about to write. Raises: LeadLostError."""
         if self._stopping or not leases.still_holds(session, self.holder):
             raise LeadLostError
+
+    def leave(self) -> None:
+        """Say that work was left as the lead was lost; whoever has it next, perhaps this process, takes it up."""
+        self._left = True
 
     def stop(self) -> None:
         """Let whatever runs end at its next check."""

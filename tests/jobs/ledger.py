@@ -36,6 +36,7 @@ from app.models import (
     Standard,
 )
 from app.services import standings
+from tests.support.laid import laid
 
 _KEYS = count(1)
 TODAY = date(2026, 11, 22)
@@ -69,7 +70,11 @@ STRANGER_ACTOR = Actor(STRANGER, "stranger", Role.UNIT, Scope(organization_id=OT
 
 
 def lay_plan(engine: Engine) -> None:
-    """Create the plan and everybody around it, with fixed ids."""
+    """Create the plan and everybody around it on an empty database, with fixed ids."""
+    laid(engine, _lay_plan)
+
+
+def _lay_plan(engine: Engine) -> None:
     with write_session(engine) as session:
         _add(session, Place(path="县", name="县", kind=PlaceKind.COUNTY, sort_key="xian"))
         for name in ("领导小组办公室", "教育局", "财政局", "住建局"):

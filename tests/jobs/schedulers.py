@@ -1,6 +1,5 @@
 """Schedulers as processes of their own, some of which stand still on purpose."""
 
-import os
 import signal
 import threading
 import time
@@ -22,7 +21,7 @@ from app.services import leases
 from tests.jobs.ledger import TODAY, noon
 from tests.support.processes import process_context
 
-TTL, POLL = timedelta(seconds=1), timedelta(seconds=0.25)
+TTL, POLL = timedelta(seconds=1.5), timedelta(seconds=0.25)
 _BATCH = 4
 
 
@@ -43,6 +42,15 @@ def run_scheduler(url: str, trouble: str, start) -> None:
     time.sleep(600)
 
 
+def _stand_still() -> None:
+    """Stop this process, every thread of it, before the next step of the thread that asks.
+
+    A signal to the process as a whole goes to its main thread: on a busy machine that one is slow to wake up, and
+    until then the others, the one that asks among them, go on.
+    """
+    signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
+
+
 def _freeze_inside(engine: Engine) -> None:
     """Stop this process with the second batch of alerts written and not committed."""
     seen: list[str] = []
@@ -51,7 +59,7 @@ def _freeze_inside(engine: Engine) -> None:
         if statement.startswith("INSERT INTO alert "):
             seen.append(statement)
             if len(seen) == 2:
-                os.kill(os.getpid(), signal.SIGSTOP)
+                _stand_still()
 
     event.listen(engine, "after_cursor_execute", note)
 
@@ -62,9 +70,8 @@ def _freeze_between(engine: Engine) -> None:
     Another thread may be writing its word of life just then: on SQLite it would take the lock with it into its sleep.
     """
     wrote: list[object] = []
-    pool, awake, waiting = engine.pool, threading.Event(), set[int]()
+    pool, gate, waiting = engine.pool, threading.Lock(), set[int]()
     assert isinstance(pool, QueuePool)
-    awake.set()
 
     def note(connection, _cursor, statement: str, *_rest) -> None:
         if statement.startswith("INSERT INTO alert "):
@@ -74,16 +81,15 @@ def _freeze_between(engine: Engine) -> None:
         if dbapi_connection in wrote:
             wrote.clear()
             event.remove(engine, "after_cursor_execute", note)
-            awake.clear()
-            while pool.checkedout() - len(waiting) > 1:  # the one that comes back here still counts
-                time.sleep(0.01)
-            os.kill(os.getpid(), signal.SIGSTOP)
-            awake.set()
+            with gate:
+                while pool.checkedout() - len(waiting) > 1:  # the one that comes back here still counts
+                    time.sleep(0.01)
+                _stand_still()
 
     def wait(*_given) -> None:
         waiting.add(threading.get_ident())
-        awake.wait()
-        waiting.discard(threading.get_ident())
+        with gate:
+            waiting.discard(threading.get_ident())
 
     event.listen(engine, "after_cursor_execute", note)
     event.listen(pool, "checkin", stop)

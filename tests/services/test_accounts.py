@@ -15,6 +15,7 @@ from app.queries.accounts import token_sha256
 from app.queries.audit import AuditFilter, list_entries, verify_chain
 from app.services import accounts
 from app.services.errors import ConflictError, InputError, NotFoundError
+from tests.support import passwords
 from tests.support.facts import SYSTEM, noon, office
 
 NOW = noon("2026-11-22")
@@ -56,6 +57,10 @@ def test_passwords_are_stored_as_argon2_and_tokens_as_sha256(engine: Engine):
         assert PASSWORD not in account.password_hash
         assert stored == token_sha256(token) != token
         assert verify_chain(session).broken_at is None
+
+
+def test_a_hash_takes_64_mib_and_three_rounds_outside_the_tests():
+    assert passwords.REAL.hash(PASSWORD).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 def test_only_the_right_password_of_an_active_account_is_taken(engine: Engine):

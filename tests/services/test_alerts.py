@@ -24,15 +24,20 @@ from tests.jobs.ledger import (
     report,
     scan_on,
 )
+from tests.support.laid import laid
 
 
 @pytest.fixture
 def ledger(engine: Engine) -> Engine:
     """An engine on a database with five milestones that are a day late."""
+    laid(engine, lay_late)
+    return engine
+
+
+def lay_late(engine: Engine) -> None:
     lay_plan(engine)
     for _ in range(5):
         add_milestone(engine, TODAY - days(1), supporting=(HELPER,))
-    return engine
 
 
 def test_raising_again_writes_nothing(ledger):

@@ -33,6 +33,7 @@ from tests.jobs.ledger import (
     noon,
     scan_on,
 )
+from tests.support.laid import laid
 
 LATER = TODAY + days(60)
 YEAR = Span(date(2026, 1, 1), date(2026, 12, 31), LATER)
@@ -41,6 +42,11 @@ YEAR = Span(date(2026, 1, 1), date(2026, 12, 31), LATER)
 @pytest.fixture
 def worked(engine: Engine) -> Engine:
     """A year's work: milestones due, a case with a late reply, an item in time, a report and an answer missing."""
+    laid(engine, lay_year)
+    return engine
+
+
+def lay_year(engine: Engine) -> None:
     lay_plan(engine)
     add_milestone(engine, TODAY - days(40))
     add_milestone(engine, TODAY - days(20), responsible=(UNIT, OTHER_UNIT))
@@ -64,7 +70,6 @@ def worked(engine: Engine) -> Engine:
         for kind, actor in ((RectificationStepKind.REPORT, UNIT_ACTOR), (RectificationStepKind.ACCEPT, OFFICE_ACTOR)):
             rectifications.take_step(session, actor, item, kind, text="完成", now=noon(TODAY + days(9)))
         _owe(session)
-    return engine
 
 
 def _owe(session) -> None:

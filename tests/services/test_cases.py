@@ -45,6 +45,7 @@ from tests.jobs.ledger import (
     noon,
     scan_on,
 )
+from tests.support.laid import laid
 
 CASE = 1
 NOW = noon(TODAY)
@@ -54,10 +55,14 @@ REPORT = ClosingReport("逾期四十天", "予以通报", "已建成", "结〔20
 @pytest.fixture
 def ledger(engine: Engine) -> Engine:
     """An engine on a database with one open case."""
+    laid(engine, lay_case)
+    return engine
+
+
+def lay_case(engine: Engine) -> None:
     lay_plan(engine)
     add_milestone(engine, TODAY - days(40))
     scan_on(engine, TODAY)
-    return engine
 
 
 def do(engine: Engine, step: Callable[..., CaseEvent], actor: Actor, **values: Any) -> None:

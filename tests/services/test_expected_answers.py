@@ -39,17 +39,22 @@ from tests.jobs.ledger import (
     report,
     scan_on,
 )
+from tests.support.laid import laid
 
 
 @pytest.fixture
 def plan(engine: Engine) -> Engine:
     """The small ledger, whose unanswered notices are urged on the first working day after their limit."""
+    laid(engine, lay_ladder)
+    return engine
+
+
+def lay_ladder(engine: Engine) -> None:
     lay_plan(engine)
     with write_session(engine) as session:  # keys as plan files write them
         named = sa.update(LadderRung).where(col(LadderRung.key) == Measure.SUPERVISION_NOTICE)
         session.execute(named.values(key="supervision-notice"))
     add_rung(engine, RungTrigger.UNANSWERED, 1, Measure.URGING, day_kind=DayKind.WORKING)
-    return engine
 
 
 def add_rung(engine: Engine, trigger: RungTrigger, offset: int, measure: Measure, **more: Any) -> None:

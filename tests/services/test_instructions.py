@@ -40,6 +40,7 @@ from tests.jobs.ledger import (
     lay_plan,
     noon,
 )
+from tests.support.laid import laid
 
 NOW = noon(TODAY)
 WHOLE = Scope()
@@ -47,16 +48,20 @@ GIVEN = InstructionInput(UNIT, "（虚构）请查明进度滞后的原因。", 
 
 
 @pytest.fixture
-def laid(engine: Engine) -> Engine:
+def ledger(engine: Engine) -> Engine:
     """An engine on a plan with one milestone: UNIT is responsible, HELPER supports."""
-    lay_plan(engine)
-    add_milestone(engine, TODAY + days(100), supporting=(HELPER,))
+    laid(engine, lay_one)
     return engine
 
 
+def lay_one(engine: Engine) -> None:
+    lay_plan(engine)
+    add_milestone(engine, TODAY + days(100), supporting=(HELPER,))
+
+
 @pytest.fixture
-def session(laid: Engine) -> Iterator[Session]:
-    with write_session(laid) as session:
+def session(ledger: Engine) -> Iterator[Session]:
+    with write_session(ledger) as session:
         yield session
 
 
@@ -183,14 +188,14 @@ def test_a_step_at_the_wrong_time_or_sent_twice_is_refused_and_says_so(session: 
     }
 
 
-def test_two_settle_at_once_and_one_of_them_is_told(laid: Engine):
-    with write_session(laid) as session:
+def test_two_settle_at_once_and_one_of_them_is_told(ledger: Engine):
+    with write_session(ledger) as session:
         own = issued(session)
         replied(session, own)
 
     def attempt(actor: Any) -> str:
         try:
-            with write_session(laid) as session:
+            with write_session(ledger) as session:
                 settled(session, own, actor)
         except (ConflictError, BusyError) as refused:
             return type(refused).__name__
@@ -199,7 +204,7 @@ def test_two_settle_at_once_and_one_of_them_is_told(laid: Engine):
     with ThreadPoolExecutor(2) as pool:
         outcomes = list(pool.map(attempt, (OFFICE_ACTOR, LEADER_ACTOR)))
     assert sorted(outcomes) == ["ConflictError", "settled"]
-    with read_session(laid) as session:
+    with read_session(ledger) as session:
         assert len(found(session, own).steps) == 2
 
 
@@ -247,12 +252,12 @@ def test_a_past_moment_shows_what_was_on_record_then(session: Session):
     assert now.finding.state is InstructionState.REPLIED
 
 
-def test_a_step_is_a_fact_that_nobody_changes(laid: Engine):
-    with write_session(laid) as session:
+def test_a_step_is_a_fact_that_nobody_changes(ledger: Engine):
+    with write_session(ledger) as session:
         replied(session, issued(session))
 
     def rewrite() -> None:
-        with write_session(laid) as session:
+        with write_session(ledger) as session:
             session.execute(sa.update(InstructionStep).values(text="改写"))
 
     with pytest.raises(DatabaseError):

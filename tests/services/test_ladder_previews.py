@@ -32,6 +32,7 @@ from tests.jobs.ledger import (
     scan_on,
 )
 from tests.support.facts import counted
+from tests.support.laid import laid
 
 Changes = Mapping[str, LadderRungPart | None]
 FOUR = set(RungTrigger) - {RungTrigger.REGRESSION}
@@ -59,6 +60,11 @@ CHANGED: Changes = {
 @pytest.fixture
 def plan(engine: Engine) -> Engine:
     """A plan in which something is due, overdue, lagging, unanswered, and to be reported on."""
+    laid(engine, lay_work)
+    return engine
+
+
+def lay_work(engine: Engine) -> None:
     lay_plan(engine)
     with write_session(engine) as session:  # keys as plan files write them
         named = sa.update(LadderRung).where(col(LadderRung.key) == Measure.SUPERVISION_NOTICE)
@@ -75,7 +81,6 @@ def plan(engine: Engine) -> Engine:
         scan_on(engine, TODAY - timedelta(before))
     with write_session(engine) as session:
         days.begin(session, noon(TODAY))
-    return engine
 
 
 def save(engine: Engine, changes: Changes, on: date) -> list[bool]:

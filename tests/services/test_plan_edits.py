@@ -12,7 +12,6 @@ from sqlalchemy import Engine
 from sqlmodel import Session, SQLModel, col
 
 from app.core.database import write_session
-from app.core.files import project_dir
 from app.domain.access import Actor, Scope
 from app.domain.vocabulary import (
     ChangeSubject,
@@ -25,7 +24,6 @@ from app.domain.vocabulary import (
     Standing,
 )
 from app.models import (
-    Account,
     DueDate,
     Indicator,
     Milestone,
@@ -36,7 +34,6 @@ from app.models import (
     PlanRevision,
     Target,
 )
-from app.services import plans, standards
 from app.services.errors import ConflictError, InputError, NotFoundError
 from app.services.milestone_keys import free_key
 from app.services.milestone_warnings import milestone_warnings
@@ -60,9 +57,10 @@ from app.services.plan_files import (
     StagePart,
 )
 from app.services.plan_parts import stored_parts
-from app.services.revisions import RevisionFinding, RevisionInput
-from tests.support.facts import SYSTEM, Office, add_report, noon
-from tests.support.plan_files import plan_of
+from app.services.revisions import RevisionFinding
+from tests.support.desk import lay_desk
+from tests.support.facts import Office, add_report, noon
+from tests.support.laid import laid
 
 NOW = noon("2026-11-22")
 MILESTONE = ChangeSubject.MILESTONE
@@ -117,16 +115,9 @@ class Desk:
 
 @pytest.fixture
 def desk(engine: Engine) -> Iterator[Desk]:
+    plan_id, account_id = laid(engine, lay_desk)
     with write_session(engine) as session:
-        standards.load_standard(session, project_dir("seeds") / "standards" / "national.yaml")
-        given = RevisionInput(RevisionCause.LOAD, "虚构方案")
-        plan_id = plans.write_file(session, SYSTEM, plan_of(), "0" * 64, given=given, now=NOW).plan_id
-        account = Account(
-            name="office", display_name="张敏", role=Role.OFFICE, plan_id=plan_id, password_hash="none", created_at=NOW
-        )
-        session.add(account)
-        session.flush()
-        actor = Actor(account.id, "张敏", Role.OFFICE, Scope(plan_id))
+        actor = Actor(account_id, "张敏", Role.OFFICE, Scope(plan_id))
         yield Desk(session, actor, plan_in_keeping(session, actor, plan_id))
 
 

@@ -20,12 +20,13 @@ from app.services import alerts, amendments, plans, standards
 from app.services.amendments import AmendmentInput
 from app.services.plan_context import PlanContext
 from app.services.plan_edits import plan_in_keeping
-from app.services.plan_files import DuePart, MilestonePart, Part
+from app.services.plan_files import DuePart, MilestonePart, Part, ProjectPart
 from app.services.plan_milestone_parts import milestone_parts
 from app.services.plan_parts import stored_parts
 from app.services.revisions import RevisionFinding, RevisionInput, revise
 from tests.support.facts import SYSTEM, Office, add_report, noon
-from tests.support.plan_files import plan_of
+from tests.support.laid import laid
+from tests.support.plan_files import SCHOOL, plan_of
 
 NOW = noon("2026-11-22")
 DOCUMENT = AmendmentInput("关于调整试验方案时间表的通知", "试政办〔2026〕8号", date(2026, 11, 1), "学校建设推迟")
@@ -96,6 +97,10 @@ class Desk:
     def correct(self, key: str, **changes: Any) -> RevisionFinding:
         return self.revise(key, self.stored(key).model_copy(update=changes))
 
+    def revise_project(self, key: str, part: ProjectPart | None, *, now: datetime = NOW) -> RevisionFinding:
+        given = RevisionInput(RevisionCause.EDIT, "更正", reason="原录入有误")
+        return revise(self.session, self.actor, self.context, {(ChangeSubject.PROJECT, key): part}, given, now=now)
+
     def draft(self, given: AmendmentInput = DOCUMENT, *, now: datetime = NOW) -> AmendmentDraft:
         return amendments.start_amendment(self.session, self.actor, self.plan_id, given, now=now)
 
@@ -130,6 +135,11 @@ class Desk:
         return stored_parts(self.session, self.context)
 
 
+def school(**changes: Any) -> ProjectPart:
+    """Return the project of the invented plan, or one like it."""
+    return ProjectPart(**{**SCHOOL, **changes})
+
+
 def due(on: str, phrase: str | None = None, **more: Any) -> DuePart:
     """Return a due date to the day."""
     day = date.fromisoformat(on)
@@ -158,6 +168,14 @@ def task(**changes: Any) -> MilestonePart:
 @contextmanager
 def desk_of(engine: Engine) -> Iterator[Desk]:
     """Load the invented plan and sit down at its desk; everything is committed at the end."""
+    plan_id, account_id = laid(engine, lay_desk)
+    with write_session(engine) as session:
+        actor = Actor(account_id, "张敏", Role.OFFICE, Scope(plan_id))
+        yield Desk(session, actor, plan_in_keeping(session, actor, plan_id))
+
+
+def lay_desk(engine: Engine) -> tuple[int, int]:
+    """Load the plan, open the office's account and return the ids of both."""
     with write_session(engine) as session:
         standards.load_standard(session, project_dir("seeds") / "standards" / "national.yaml")
         given = RevisionInput(RevisionCause.LOAD, "试验方案")
@@ -167,5 +185,4 @@ def desk_of(engine: Engine) -> Iterator[Desk]:
         )
         session.add(account)
         session.flush()
-        actor = Actor(account.id, "张敏", Role.OFFICE, Scope(plan_id))
-        yield Desk(session, actor, plan_in_keeping(session, actor, plan_id))
+        return plan_id, account.id or 0

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from app.core.clock import Clock
 from app.core.settings import Settings
-from tests.support import chromium, portal
+from tests.support import chromium, passwords, portal
 from tests.support.databases import PostgresDatabases, SqliteDatabases, open_engine
 from tests.support.postgres import running_server
 
@@ -25,6 +25,12 @@ def _event_loop() -> Iterator[None]:
     """End the browsers' event loop with the run: its threads would keep the process."""
     yield
     portal.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_passwords() -> None:
+    """Hash passwords at the lowest cost; what the application itself takes is a test's own matter."""
+    passwords.hash_cheaply()
 
 
 @pytest.fixture(scope="session")

@@ -7,5 +7,6 @@ from multiprocessing.context import ForkServerContext
 def process_context() -> ForkServerContext:
     """Return the context of processes that descend from one which only loaded what they need, not from the test."""
     context = get_context("forkserver")
-    context.set_forkserver_preload(["tests.jobs.ledger", "app.jobs.timetable", "tests.jobs.kills", "pytest"])
+    modules = ["tests.jobs.ledger", "app.jobs.timetable", "tests.jobs.kills", "pytest", "tests.support.forked"]
+    context.set_forkserver_preload(modules)
     return context

@@ -37,7 +37,7 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
         report
         for outcome in ("passed", "failed", "error")
         for report in terminalreporter.stats.get(outcome, [])
-        if getattr(report, "when", "") == "call" or outcome == "error"
+        if getattr(report, "when", "") == "call" or (outcome == "error" and hasattr(report, "keywords"))
     ]
     counts = {name: sum(mark in report.keywords for report in reports) for mark, name in PARTS.items()}
     plain = sum(not any(mark in report.keywords for mark in PARTS) for report in reports)
