@@ -3,30 +3,20 @@
 The facts of a dossier cannot be put right for the printer's sake, so that a sign without a glyph must not stop it.
 """
 
-import json
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from app.printouts.documents import UNPRINTED, Heading, Paragraph, Table, cell_text
+from app.printouts.documents import UNPRINTED, Heading, Pairs, Paragraph, Table, cell_text
+from app.printouts.fixed_words import SHANGHAI
 from app.printouts.fonts import FontSet, MissingGlyphError, Role, find_fonts
-from app.printouts.pdf import ARCHIVAL_PLAIN, ARCHIVAL_TAGGED, SHANGHAI, Limits, typeset
+from app.printouts.pdf_data import breakable, plain
+from app.printouts.typesetting import Limits, print_template
 
 TAGGED_ROWS = 6000  # table rows; a dossier beyond carries no structure tags
-_SOLID = re.compile(r"[!-~]{13,}")  # hashes, addresses, names of files: nothing in them lets a line end
-_STEP = 8
 _ROLES = (Role.BODY, Role.HEADING, Role.SUBHEADING)
-
-
-@dataclass(frozen=True, slots=True)
-class Pairs:
-    """Names with their values, one a row; `width` of the names in millimetres."""
-
-    rows: tuple[tuple[str, str], ...]
-    width: int = 28
 
 
 DossierBlock = Heading | Paragraph | Table | Pairs
@@ -63,18 +53,8 @@ def to_pdf(dossier: Dossier, font_dirs: tuple[Path, ...] | None = None, limits: 
     rows = sum(
         len(block.rows) for chapter in dossier.chapters for block in chapter.blocks if isinstance(block, (Table, Pairs))
     )
-    tagged = rows <= limits.tagged_rows
-    job = {
-        "template": "dossier.typ",
-        "data": _printable(_data(dossier, fonts), fonts),
-        "font_dirs": [str(folder) for folder in fonts.folders],
-        "standards": ARCHIVAL_TAGGED if tagged else ARCHIVAL_PLAIN,
-        "tagged": tagged,
-        "created_at": int(dossier.data_as_of.timestamp()),
-        "memory_bytes": limits.memory_bytes,
-        "cpu_seconds": limits.seconds * 2,
-    }
-    return typeset(json.dumps(job, ensure_ascii=False), limits.seconds)
+    data = _printable(_data(dossier, fonts), fonts)
+    return print_template("dossier.typ", data, fonts, dossier.data_as_of, rows, limits)
 
 
 def _data(dossier: Dossier, fonts: FontSet) -> dict[str, Any]:
@@ -91,7 +71,7 @@ def _data(dossier: Dossier, fonts: FontSet) -> dict[str, Any]:
         ],
         "office": dossier.office,
         "note": fonts.note(),
-        "fonts": {role.value: fonts.families(role) for role in Role},
+        "fonts": {role.value: fonts.stack(role) for role in Role},
         "date": (day.year, day.month, day.day),
     }
 
@@ -119,7 +99,7 @@ def _printable(data: dict[str, Any], fonts: FontSet) -> dict[str, Any]:
 
     def written(value: Any) -> Any:
         if isinstance(value, str):
-            return _SOLID.sub(_breakable, value.translate(UNPRINTED).translate(codes))
+            return breakable(plain(value).translate(codes))
         if isinstance(value, dict):
             return {key: item if key == "fonts" else written(item) for key, item in value.items()}
         return [written(item) for item in value] if isinstance(value, (list, tuple)) else value
@@ -145,8 +125,3 @@ def _without_glyph(signs: Iterable[str], fonts: FontSet) -> set[str]:
         except MissingGlyphError:
             missing.add(sign)
     return missing
-
-
-def _breakable(run: re.Match[str]) -> str:
-    text = run.group()
-    return "\u200b".join(text[start : start + _STEP] for start in range(0, len(text), _STEP))

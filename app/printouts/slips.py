@@ -1,6 +1,5 @@
 """Slips for notices carried by hand (送达回证): one for a unit, with all that is carried to it, and signatures."""
 
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -9,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from app.printouts.documents import UNPRINTED, day_text
+from app.printouts.fixed_words import SHANGHAI
 from app.printouts.fonts import FontSet, Role, find_fonts
-from app.printouts.pdf import ARCHIVAL_TAGGED, SHANGHAI, Limits, typeset
+from app.printouts.typesetting import Limits, print_template
 
 TITLE = "送达回证"
 
@@ -42,23 +42,14 @@ def to_pdf(
     pages = [_page(group) for group in carried.values()]
     _check(pages, fonts)
     day = made_at.astimezone(SHANGHAI)
-    job = {
-        "template": "slip.typ",
-        "data": {
-            "title": TITLE,
-            "slips": [asdict(page) for page in pages],
-            "note": fonts.note(),
-            "fonts": {role.value: fonts.families(role) for role in Role},
-            "date": (day.year, day.month, day.day),
-        },
-        "font_dirs": [str(folder) for folder in fonts.folders],
-        "standards": ARCHIVAL_TAGGED,
-        "tagged": True,
-        "created_at": int(made_at.timestamp()),
-        "memory_bytes": limits.memory_bytes,
-        "cpu_seconds": limits.seconds * 2,
+    data = {
+        "title": TITLE,
+        "slips": [asdict(page) for page in pages],
+        "note": fonts.note(),
+        "fonts": {role.value: fonts.stack(role) for role in Role},
+        "date": (day.year, day.month, day.day),
     }
-    return typeset(json.dumps(job, ensure_ascii=False), limits.seconds)
+    return print_template("slip.typ", data, fonts, made_at, 0, limits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The typesetting process: reads one job as JSON on stdin, writes the PDF to stdout, and ends (`python -m`)."""
+"""The typesetting process: reads one job as JSON on stdin, writes a PDF (or PNGs) to stdout, and ends (`python -m`)."""
 
 import json
 import resource
@@ -10,19 +10,20 @@ TEMPLATES = Path(__file__).resolve().parent / "typst"
 
 
 def main() -> int:
-    """Set one document; exit 0 with the PDF on stdout, or 1 with the reason on stderr."""
+    """Set one document; exit 0 with its bytes on stdout, or 1 with the reason on stderr."""
     job = json.load(sys.stdin)
     limit_self(job["memory_bytes"], job["cpu_seconds"])
     import typst  # after the limits, so that they hold for it too
 
     try:
-        pdf = typst.compile(
+        made = typst.compile(
             str(TEMPLATES / job["template"]),
             root=str(TEMPLATES),
             font_paths=typst.Fonts(
                 include_system_fonts=False, include_embedded_fonts=False, font_paths=list(job["font_dirs"])
             ),
-            format="pdf",
+            format=job.get("format", "pdf"),
+            ppi=job.get("dpi"),
             sys_inputs={"data": json.dumps(job["data"], ensure_ascii=False)},
             pdf_standards=job["standards"],
             pdf_tags=job["tagged"],
@@ -31,7 +32,7 @@ def main() -> int:
     except typst.TypstError as error:
         sys.stderr.write(error.diagnostic)
         return 1
-    sys.stdout.buffer.write(pdf)
+    sys.stdout.buffer.write(b"".join(made) if isinstance(made, list) else made)
     return 0
 
 

@@ -1,42 +1,23 @@
-"""Write tables and documents as XLSX: typed cells, frozen header, filter, print set-up, reproducible bytes."""
+"""Write tables, documents and volumes as XLSX: typed cells, frozen header, filter, print set-up, reproducible bytes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from datetime import UTC, datetime
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import xlsxwriter
 
-from app.printouts.documents import (
-    Align,
-    Block,
-    Cell,
-    CellType,
-    Column,
-    Document,
-    Heading,
-    Paragraph,
-    Table,
-    cell_text,
-    day_text,
-)
+from app.printouts.documents import Align, Block, Cell, Chart, Column, Document, Pairs, Slip, Table, Volume
+from app.printouts.xlsx_cells import Formats
+from app.printouts.xlsx_charts import insert_picture, pictures
+from app.printouts.xlsx_names import SheetNames
+from app.printouts.xlsx_pages import as_of_words, write_form, write_table
+from app.printouts.xlsx_text import TEXT_SHEET, has_text, write_text
 
-MAX_SHEET_NAME = 31
-MAX_CELL_TEXT = 32767
-EXACT_DIGITS = 15  # a workbook's numbers are doubles: longer ones are written as text
-MM_PER_CHARACTER = 1.9
-NUMBER_FORMATS = {
-    CellType.TEXT: "@",
-    CellType.INTEGER: "0",
-    CellType.NUMBER: "0.######",
-    CellType.PERCENT: '0.0"%"',
-    CellType.DAY: 'yyyy"年"m"月"d"日"',
-    CellType.MOMENT: "yyyy-mm-dd hh:mm:ss",
-}
-Format = Any  # xlsxwriter ships no types
-Formats = dict[tuple[CellType, Align], Format]
+CONTENTS = "目录"
+_CONTENTS = (Column("序号", 16, Align.CENTER), Column("文件", 110), Column("工作表", 60))
 
 
 @dataclass(frozen=True)
@@ -55,134 +36,112 @@ def sheets_to_xlsx(sheets: Iterable[Sheet], title: str, created_at: datetime) ->
     a column of text writes its `missing` words.
     """
     buffer = BytesIO()
-    book = _open(buffer, title, created_at)
-    formats = _formats(book)
+    book = _open(buffer, title, created_at, rows_at_once=True)
+    formats, names = Formats(book), SheetNames()
     for sheet in sheets:
-        _write_sheet(book, sheet, formats)
+        write_table(book, names.take(sheet.name), sheet.columns, sheet.rows, formats)
     book.close()
     return buffer.getvalue()
 
 
-def to_xlsx(document: Document) -> bytes:
-    """Return the document as a workbook: its text on the first sheet, then every table on a sheet of its own."""
+def to_xlsx(printed: Document | Volume, font_dirs: tuple[Path, ...] | None = None) -> bytes:
+    """Return a document as a workbook: its text on the first sheet, then every table, form and chart on its own.
+
+    A volume is one workbook: a list of its documents with links, then the sheets of each under its name. `font_dirs`
+    are for the letters of charts, an office's own folder first; None means the installed fonts.
+    Raises: MissingGlyphError, NoFontError, TypesettingError when a chart cannot be drawn.
+    """
+    documents = (printed,) if isinstance(printed, Document) else printed.documents
+    drawn = iter(pictures([chart for document in documents for chart in _charts(document)], font_dirs))
     buffer = BytesIO()
-    book = _open(buffer, document.title, document.data_as_of)
-    formats = _formats(book)
-    _write_text(book, document)
-    for table in _tables(document):
-        _write_sheet(book, Sheet(table.sheet, table.columns, table.rows), formats)
+    book = _open(buffer, printed.title, printed.data_as_of, rows_at_once=isinstance(printed, Document))
+    formats, names = Formats(book), SheetNames()
+    if isinstance(printed, Document):
+        _write_document(book, printed, formats, _named(printed, names), drawn)
+    else:
+        _write_volume(book, printed, formats, names, drawn)
     book.close()
     return buffer.getvalue()
 
 
-def _open(buffer: BytesIO, title: str, created_at: datetime) -> Any:
-    book = xlsxwriter.Workbook(
-        buffer,
-        {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
-    )
+def _open(buffer: BytesIO, title: str, created_at: datetime, *, rows_at_once: bool) -> Any:
+    """Open a workbook; one that writes rows at once keeps little in memory, and a file open for every sheet."""
+    options = {
+        "constant_memory": rows_at_once,
+        "in_memory": not rows_at_once,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    book = xlsxwriter.Workbook(buffer, options)
     book.set_properties({"title": title, "created": created_at.astimezone(UTC).replace(tzinfo=None)})
     return book
 
 
-def _formats(book: Any) -> Formats:
-    return {
-        (kind, align): book.add_format(
-            {
-                "num_format": number,
-                "align": align.value,
-                "valign": "vcenter",
-                "text_wrap": kind is CellType.TEXT,
-                "border": 1,
-                "font_name": "宋体",
-                "font_size": 10.5,
-            }
-        )
-        for kind, number in NUMBER_FORMATS.items()
-        for align in Align
-    }
+@dataclass(frozen=True)
+class _Sheets:
+    """The names of a document's sheets: of its text (None: it has none), then of its tables in their order."""
+
+    text: str | None
+    blocks: tuple[str, ...]
+
+    @property
+    def first(self) -> str:
+        """Return the sheet to open first."""
+        return self.text or next(iter(self.blocks), "")
 
 
-def _write_sheet(book: Any, sheet: Sheet, formats: Formats) -> None:
-    page = book.add_worksheet(_sheet_name(sheet.name))
-    header = book.add_format(
-        {"bold": True, "align": "center", "valign": "vcenter", "text_wrap": True, "border": 1, "bg_color": "#EDEDED",
-         "font_name": "黑体", "font_size": 10.5}
-    )  # fmt: skip
-    for index, column in enumerate(sheet.columns):
-        page.set_column(index, index, _width(column))
-        page.write_string(0, index, column.title.replace("\n", ""), header)
-    last_row = 0
-    for last_row, row in enumerate(sheet.rows, start=1):
-        for index, (cell, column) in enumerate(zip(row, sheet.columns, strict=True)):
-            _write_cell(page, last_row, index, cell, column, formats)
-    page.freeze_panes(1, 0)
-    page.autofilter(0, 0, last_row, len(sheet.columns) - 1)
-    _set_up_print(page, landscape=True)
-    page.repeat_rows(0)
+def _named(document: Document, names: SheetNames, within: str = "") -> _Sheets:
+    """Give every sheet of a document its name; `within` a volume it begins with the document's own."""
+    pieces = _pieces(document)
+    text = names.take(within or TEXT_SHEET) if has_text(document) or not pieces else None
+    alone = within and text is None and len(pieces) == 1
+    begin = f"{within}-" if within and not alone else ""
+    return _Sheets(text, tuple(names.take(within if alone else begin + _own_name(piece)) for piece in pieces))
 
 
-def _write_cell(page: Any, row: int, index: int, cell: Cell, column: Column, formats: Formats) -> None:
-    """Write one cell as what it is: text never becomes a formula, a day is a date, a number a number."""
-    style = formats[(column.type, column.align)]
-    if cell is None and column.type is not CellType.TEXT:
-        page.write_blank(row, index, None, style)
-    elif isinstance(cell, datetime) and column.type is CellType.MOMENT:
-        page.write_datetime(row, index, cell, style)
-    elif isinstance(cell, date):
-        page.write_datetime(row, index, datetime(cell.year, cell.month, cell.day), style)
-    elif isinstance(cell, int | Decimal) and _is_exact(cell):
-        page.write_number(row, index, cell if isinstance(cell, int) else float(cell), style)
-    else:
-        page.write_string(row, index, cell_text(cell, column)[:MAX_CELL_TEXT], style)
+def _own_name(piece: Block) -> str:
+    if isinstance(piece, Slip):
+        return piece.title
+    return piece.sheet if isinstance(piece, Table | Pairs | Chart) else ""
 
 
-def _is_exact(number: int | Decimal) -> bool:
-    """Say whether a workbook keeps every digit of the number."""
-    return len(Decimal(number).normalize().as_tuple().digits) <= EXACT_DIGITS
+def _pieces(document: Document) -> list[Block]:
+    """Return what stands on sheets of its own, in the order of the paper."""
+    blocks = (*document.blocks, *(block for annex in document.annexes for block in annex.blocks))
+    return [block for block in blocks if isinstance(block, Table | Pairs | Chart | Slip)]
 
 
-def _write_text(book: Any, document: Document) -> None:
-    """Write the document's running text, one paragraph a row, with a pointer where a table stands."""
-    page = book.add_worksheet("正文")
-    page.set_column(0, 0, 92)
-    body = book.add_format({"text_wrap": True, "valign": "top", "font_name": "仿宋", "font_size": 14, "indent": 2})
-    bold = book.add_format({"bold": True, "font_name": "黑体", "font_size": 14, "text_wrap": True})
-    title = book.add_format({"bold": True, "align": "center", "font_name": "宋体", "font_size": 18, "text_wrap": True})
-    page.write_string(0, 0, document.title, title)
-    page.write_string(1, 0, document.addressee, bold)
-    row = 1
-    for row, block in enumerate(document.blocks, start=2):
-        page.write_string(row, 0, _line(block), bold if isinstance(block, Heading) else body)
-    page.write_string(row + 1, 0, document.signature, body)
-    page.write_string(row + 2, 0, day_text(document.signed_on) if document.signed_on else "（草稿，未签发）", body)
-    _set_up_print(page, landscape=False)
+def _charts(document: Document) -> list[Chart]:
+    return [piece for piece in _pieces(document) if isinstance(piece, Chart)]
 
 
-def _line(block: Block) -> str:
-    if isinstance(block, Heading | Paragraph):
-        return block.text
-    return f"（见工作表“{_sheet_name(block.sheet)}”）"
+def _write_document(book: Any, document: Document, formats: Formats, sheets: _Sheets, drawn: Iterator[bytes]) -> None:
+    if sheets.text is not None:
+        write_text(book, sheets.text, document, sheets.blocks)
+    over = "" if sheets.text is not None else f"{document.title}　{document.note or as_of_words(document)}"
+    for piece, name in zip(_pieces(document), sheets.blocks, strict=True):
+        if isinstance(piece, Slip):
+            write_form(book, name, piece.form, formats, piece.title, piece.note)
+        elif isinstance(piece, Pairs):
+            write_form(book, name, piece, formats, over)
+        elif isinstance(piece, Table):
+            write_table(book, name, piece.columns, piece.rows, formats, over or piece.caption)
+        elif isinstance(piece, Chart):
+            page, last_row = write_table(book, name, piece.table.columns, piece.table.rows, formats, piece.caption)
+            insert_picture(page, piece, next(drawn), last_row)
 
 
-def _set_up_print(page: Any, *, landscape: bool) -> None:
-    page.set_paper(9)  # A4
-    if landscape:
-        page.set_landscape()
-    page.fit_to_pages(1, 0)
-    page.set_margins(left=0.6, right=0.6, top=0.8, bottom=0.8)
-    page.set_footer('&C&"宋体"— &P —')
-
-
-def _tables(document: Document) -> Iterable[Table]:
-    for blocks in (document.blocks, *(annex.blocks for annex in document.annexes)):
-        yield from (block for block in blocks if isinstance(block, Table))
-
-
-def _sheet_name(name: str) -> str:
-    """Return the name without the signs a workbook refuses, cut to its length."""
-    return name.translate({ord(sign): "、" for sign in "[]:*?/\\"}).strip("'")[:MAX_SHEET_NAME]
-
-
-def _width(column: Column) -> float:
-    """Return the column's width in characters: from its millimetres, but no narrower than its title needs."""
-    return round(max(column.width / MM_PER_CHARACTER, 2 * len(column.title) * 0.6 + 4), 2)
+def _write_volume(book: Any, volume: Volume, formats: Formats, names: SheetNames, drawn: Iterator[bytes]) -> None:
+    contents = names.take(CONTENTS)
+    named = [_named(document, names, document.outlined_as or document.title) for document in volume.documents]
+    rows = tuple(
+        (str(number), document.outlined_as or document.title, sheets.first)
+        for number, (document, sheets) in enumerate(zip(volume.documents, named, strict=True), start=1)
+    )
+    page, _ = write_table(book, contents, _CONTENTS, rows, formats, volume.title)
+    for row, (_, _, first) in enumerate(rows, start=1):
+        quoted = first.replace("'", "''")
+        page.write_url(row, 2, f"internal:'{quoted}'!A1", string=first)
+    for document, sheets in zip(volume.documents, named, strict=True):
+        _write_document(book, document, formats, sheets, drawn)

@@ -6,8 +6,8 @@ from app.domain.dossier_words import word
 from app.domain.official_words import CASE_STAGES, SCHOOL_STAGES, STANDINGS
 from app.domain.postings import held_on
 from app.domain.vocabulary import DecisionKind, PostDuty, UnitRole, ValueType
-from app.printouts.documents import Heading, Paragraph, day_text, number_text
-from app.printouts.dossiers import Chapter, DossierBlock, Pairs
+from app.printouts.documents import Heading, Pairs, Paragraph, day_text, number_text
+from app.printouts.dossiers import Chapter, DossierBlock
 from app.queries.case_milestones import HeldMilestone
 from app.queries.dossier_reports import DecisionLine, DueLine, ReportLine
 from app.queries.dossiers import Commitment, DossierFacts, TargetLine

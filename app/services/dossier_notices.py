@@ -32,7 +32,11 @@ def notices(facts: DossierFacts, names: Names) -> Chapter:
 
 
 def _about(alert: AlertFile, names: Names) -> str:
-    return names.item(alert.row.milestone_id) if alert.row.milestone_id else alert.row.about
+    """Name the milestone that an alert is about, or the unit with the period whose reports are missing."""
+    row = alert.row
+    if row.milestone_id:
+        return names.item(row.milestone_id)
+    return f"{row.unit or ''}{row.period}填报" if row.period else row.about
 
 
 def _line(number: int, alert: AlertFile, names: Names) -> tuple[str, ...]:

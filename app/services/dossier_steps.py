@@ -5,8 +5,8 @@ from collections.abc import Collection
 from app.domain.alert_words import MEASURE_NAMES
 from app.domain.cases import CaseEventKind
 from app.domain.dossier_words import word
-from app.printouts.documents import Heading, Paragraph, day_text
-from app.printouts.dossiers import Chapter, DossierBlock, Pairs
+from app.printouts.documents import Heading, Pairs, Paragraph, day_text
+from app.printouts.dossiers import Chapter, DossierBlock
 from app.queries.case_detail import CaseStep
 from app.queries.dossiers import DossierFacts
 from app.queries.extension_rows import ExtensionRow

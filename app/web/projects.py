@@ -12,10 +12,12 @@ from fastapi.responses import RedirectResponse
 
 from app.core.database import Session
 from app.domain.access import Action, may
+from app.domain.charts import ProjectPlan, money_days
 from app.domain.project_money import budget_table
 from app.domain.projects import ProjectState
 from app.domain.vocabulary import FundSource, ProjectNature
 from app.models import Plan
+from app.printouts.chart_kinds import as_of, money_chart
 from app.queries import choices, projects
 from app.queries.project_lines import ProjectLine
 from app.queries.project_reports import last_progress
@@ -24,6 +26,7 @@ from app.services import projects as payments
 from app.services.errors import InputError, Message, NotFoundError, msg
 from app.services.plan_files import ProjectPart
 from app.services.project_edits import computed_places, project_part, school_limits, worth_a_look
+from app.web.charts import Drawing, drawn
 from app.web.deps import NowDep, RowId, SessionDep, TodayDep, View, Visitor, allow
 from app.web.entries import cleaned
 from app.web.errors import FormRejectedError
@@ -183,6 +186,7 @@ def _project_response(
         leading=leading,
         progress_report=last_progress(session, leading.id) if leading else None,
         findings=line.money_findings,
+        money=_money(page, today),
         budget=budget_table(line.provided, line.payments, line.money_findings),
         sources=list(FundSource),
         may_pay=may(visitor.role, Action.PAY),
@@ -193,6 +197,17 @@ def _project_response(
         typed=typed,
         **_design_checks(session, page, part),
     )
+
+
+def _money(page: ProjectPage, today: date) -> Drawing | None:
+    """Draw the project's money against time; None: there is none on record."""
+    paid: dict[date, int] = {}
+    for payment in page.payments:
+        if payment.paid_on <= today:
+            paid[payment.paid_on] = paid.get(payment.paid_on, 0) + payment.amount_fen
+    plan = ProjectPlan(page.line.provided, page.line.investment_fen, page.line.end_year)
+    days = money_days([plan], paid, today)
+    return drawn(money_chart(days, as_of("资金计划与支付", today))) if days else None
 
 
 def _design_checks(session: Session, page: ProjectPage, part: ProjectPart) -> dict[str, object]:

@@ -7,14 +7,21 @@ import pdfplumber
 import pytest
 
 from app.printouts.circulars import compose
+from app.printouts.documents import Document
 from app.printouts.pdf import to_pdf
 from tests.printouts.invented import facts
 
 
 @pytest.fixture(scope="session")
-def circular_pdf() -> bytes:
-    """Return the PDF of the invented circular with 120 milestones."""
-    return to_pdf(compose(facts(), copies_to=("市委办公室", "市人大常委会办公室", "市政协办公室")))
+def circular() -> Document:
+    """Return the invented circular with 120 milestones."""
+    return compose(facts(), copies_to=("市委办公室", "市人大常委会办公室", "市政协办公室"))
+
+
+@pytest.fixture(scope="session")
+def circular_pdf(circular: Document) -> bytes:
+    """Return the PDF of the invented circular."""
+    return to_pdf(circular)
 
 
 @pytest.fixture(scope="session")
