@@ -53,6 +53,11 @@ class Action(StrEnum):
     REPORT_RECTIFICATION = "rectifications:report"
     ACCEPT_RECTIFICATION = "rectifications:accept"
     PRINT = "printouts:create"
+    VIEW_DOCUMENTS = "documents:view"
+    CHECK_DOCUMENT = "documents:check"
+    ISSUE_DOCUMENT = "documents:issue"
+    RECEIVE_DOCUMENT = "documents:receive"
+    PROVE_DOCUMENT = "documents:prove"  # open to whoever holds the paper
     VIEW_AUDIT = "audit:view"
     MANAGE_ACCOUNTS = "accounts:manage"
     VIEW_JOBS = "jobs:view"
@@ -63,7 +68,7 @@ class Action(StrEnum):
     KEEP_CALENDAR = "calendar:keep"
 
 
-PUBLIC = frozenset({Action.SIGN_IN, Action.SERVE_STATUS, Action.SERVE_FEED})
+PUBLIC = frozenset({Action.SIGN_IN, Action.SERVE_STATUS, Action.SERVE_FEED, Action.PROVE_DOCUMENT})
 _EVERYBODY = frozenset(Role)
 _READERS = frozenset({Role.OFFICE, Role.LEADER, Role.UNIT, Role.INSPECTOR, Role.AUDITOR})
 
@@ -109,6 +114,10 @@ GRANTS: dict[Action, frozenset[Role]] = {
     Action.REPORT_RECTIFICATION: frozenset({Role.OFFICE, Role.UNIT}),
     Action.ACCEPT_RECTIFICATION: frozenset({Role.OFFICE, Role.INSPECTOR}),
     Action.PRINT: frozenset({Role.OFFICE, Role.LEADER}),
+    Action.VIEW_DOCUMENTS: _READERS,  # a unit: those sent to it
+    Action.RECEIVE_DOCUMENT: frozenset({Role.UNIT}),
+    Action.CHECK_DOCUMENT: frozenset({Role.OFFICE, Role.LEADER}),
+    Action.ISSUE_DOCUMENT: frozenset({Role.OFFICE, Role.LEADER}),
     Action.VIEW_AUDIT: frozenset({Role.AUDITOR, Role.ADMINISTRATOR}),
     Action.MANAGE_ACCOUNTS: frozenset({Role.ADMINISTRATOR}),
     Action.VIEW_JOBS: frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),

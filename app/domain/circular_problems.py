@@ -4,7 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.domain.circulars import CircularFacts, MilestoneRow, TargetRow, ending, overdue, project_totals
+from app.domain.circular_cases import RectificationRow
+from app.domain.circular_projects import ProjectRow, project_totals
+from app.domain.circulars import CircularFacts, MilestoneRow, TargetRow, ending, overdue
+from app.domain.rectifications import RectificationState
 from app.domain.targets import Verdict
 from app.domain.vocabulary import Standing
 
@@ -22,17 +25,21 @@ class ProblemKind(StrEnum):
     REGRESSED = "regressed"
     UNMET_TARGETS = "unmet_targets"
     UNASSESSED_TARGETS = "unassessed_targets"
+    DRIFTING = "drifting"
     UNREPORTED_PAYMENTS = "unreported_payments"
+    LATE_RECTIFICATIONS = "late_rectifications"
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One named problem: how many items it concerns, and the milestones or targets themselves, worst first."""
+    """One named problem: how many items it concerns, and the items themselves, worst first."""
 
     kind: ProblemKind
     count: int
     milestones: tuple[MilestoneRow, ...] = ()
     targets: tuple[TargetRow, ...] = ()
+    projects: tuple[ProjectRow, ...] = ()
+    rectifications: tuple[RectificationRow, ...] = ()
 
 
 def problems(facts: CircularFacts) -> tuple[Problem, ...]:
@@ -47,7 +54,9 @@ def problems(facts: CircularFacts) -> tuple[Problem, ...]:
         _milestone_problem(ProblemKind.REGRESSED, _standing(facts, Standing.REGRESSED)),
         _target_problem(ProblemKind.UNMET_TARGETS, facts, Verdict.UNMET),
         _target_problem(ProblemKind.UNASSESSED_TARGETS, facts, Verdict.NOT_ASSESSED),
-        Problem(ProblemKind.UNREPORTED_PAYMENTS, project_totals(facts).without_payment),
+        _project_problem(facts),
+        Problem(ProblemKind.UNREPORTED_PAYMENTS, project_totals(facts.projects).without_payment),
+        _rectification_problem(facts),
     )
     return tuple(problem for problem in named if problem.count)
 
@@ -67,3 +76,15 @@ def _target_problem(kind: ProblemKind, facts: CircularFacts, verdict: Verdict) -
     rows = (row for row in facts.targets if row.verdict is verdict and row.milestone_id not in history)
     found = tuple(row for row in rows if row.effective_due_on <= facts.cut_off_on)
     return Problem(kind, len(found), targets=found)
+
+
+def _project_problem(facts: CircularFacts) -> Problem:
+    found = tuple(row for row in facts.projects if row.drifts)
+    return Problem(ProblemKind.DRIFTING, len(found), projects=found)
+
+
+def _rectification_problem(facts: CircularFacts) -> Problem:
+    """Gather the items past the limit in force that nobody has reported done, the latest first."""
+    late = (row for row in facts.rectifications if row.state is RectificationState.OPEN and row.days_late)
+    found = tuple(sorted(late, key=lambda row: -row.days_late))
+    return Problem(ProblemKind.LATE_RECTIFICATIONS, len(found), rectifications=found)

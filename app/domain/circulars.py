@@ -4,10 +4,13 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
+from app.domain.circular_cases import CaseRow, RectificationRow
+from app.domain.circular_projects import ProjectRow
+from app.domain.shares import share_pct
 from app.domain.targets import Verdict
-from app.domain.vocabulary import Comparator, Standing, Timeliness
+from app.domain.vocabulary import Comparator, IndicatorGroup, Standing, Timeliness
 
 NO_UNIT = "未明确责任单位"
 IN_TIME = frozenset({Timeliness.EARLY, Timeliness.ON_TIME})
@@ -36,11 +39,24 @@ class PastStanding:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EarlyWarning:
+    """By how many days a running milestone will miss its date at its pace; `expected_on` None: the pace leads nowhere.
+
+    `trusted`: enough reports, evenly spread and fresh enough, speak for it.
+    """
+
+    expected_on: date | None
+    misses_by_days: int
+    trusted: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class MilestoneRow:
     """One milestone as it stood at the cut-off; `group` is the county it counts for, `previous` None when unknown then.
 
     `responsible` leads with the lead unit. `days_late` counts from the effective, `days_late_original` from the
     original due date; both are 0 when not late. `progress_pct` and `last_report_on` are None when nothing was reported.
+    `stage` is the plan's stage it belongs to, `warning` what its pace foretells; both None where there is none.
     """
 
     id: int
@@ -61,8 +77,9 @@ class MilestoneRow:
     days_late_original: int = 0
     progress_pct: Decimal | None = None
     last_report_on: date | None = None
-    last_report_summary: str | None = None
     previous: PastStanding | None = None
+    stage: str | None = None
+    warning: EarlyWarning | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,59 +99,47 @@ class TargetRow:
     measured_on: date | None
     verdict: Verdict
     is_boolean: bool = False
+    group: IndicatorGroup = IndicatorGroup.PLAN
+
+    @property
+    def is_variation(self) -> bool:
+        """Tell whether it is a coefficient of variation between schools (差异系数), single or their mean."""
+        return self.group is IndicatorGroup.RESOURCE_CV or "差异系数" in self.indicator_name
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProjectRow:
-    """One construction project; money in 万元, None when the plan or the unit gave no figure."""
-
-    no: str
-    name: str
-    nature_label: str
-    site: str | None
-    investment_wan: Decimal | None
-    paid_wan: Decimal | None
-    start_year: int | None
-    end_year: int | None
-    start_standing_label: str | None
-    completion_standing_label: str | None
-    progress_pct: Decimal | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class CaseRow:
-    """One accountability or rectification case; `closed_on` None while it is open."""
-
-    number: str
-    unit: str
-    milestone_titles: tuple[str, ...]
-    opened_on: date
-    stage_label: str
-    closed_on: date | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class CircularFacts:
-    """Everything one circular says, as known at `cut_off_at`; `previous_quarter_label` None when none was tracked."""
+class LedgerFacts:
+    """A plan and its milestones in the order of its document, as known at `cut_off_at` (UTC) of `cut_off_on`."""
 
     plan_title: str
     plan_short_title: str
     plan_document_number: str | None
     issuer_office: str
     area: str
+    cut_off_on: date
+    cut_off_at: datetime
+    milestones: tuple[MilestoneRow, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CircularFacts(LedgerFacts):
+    """Everything one circular says, as known at `cut_off_at`; `previous_quarter_label` None when none was tracked.
+
+    `previous_only` are the standings at the end of the previous quarter of what has been struck off the record since.
+    """
+
     quarter_label: str
     quarter_first_on: date
     quarter_last_on: date
-    cut_off_on: date
-    cut_off_at: datetime
     previous_quarter_label: str | None
     previous_cut_off_on: date | None
     next_quarter_label: str
-    milestones: tuple[MilestoneRow, ...]
     targets: tuple[TargetRow, ...]
     projects: tuple[ProjectRow, ...]
     due_next: tuple[MilestoneRow, ...]
     cases: tuple[CaseRow, ...]
+    rectifications: tuple[RectificationRow, ...] = ()
+    previous_only: tuple[PastStanding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -198,30 +203,11 @@ class TargetTotals:
         return share_pct(self.met, self.met + self.unmet)
 
 
-@dataclass(frozen=True)
-class ProjectTotals:
-    """Sums over the projects that gave the figure, in 万元 (None when none did), and how many did not."""
-
-    count: int
-    investment_wan: Decimal | None
-    paid_wan: Decimal | None
-    without_investment: int
-    without_payment: int
-    paid_pct: Decimal | None
-
-
-def share_pct(part: int | Decimal, whole: int | Decimal) -> Decimal | None:
-    """Return part/whole in percent, rounded half up to one decimal; None when the whole is nothing."""
-    if not whole:
-        return None
-    return (Decimal(part) * 100 / Decimal(whole)).quantize(Decimal("0.1"), ROUND_HALF_UP)
-
-
 def standing_totals(facts: CircularFacts) -> tuple[StandingTotal, ...]:
     """Count milestones by standing, every standing once, with its share of all and the previous count."""
     rows = facts.milestones
     now = Counter(row.standing for row in rows)
-    then = Counter(row.previous.standing for row in rows if row.previous is not None)
+    then = Counter(one.standing for one in _past(facts))
     compared = has_previous(facts)
     return tuple(
         StandingTotal(
@@ -233,7 +219,7 @@ def standing_totals(facts: CircularFacts) -> tuple[StandingTotal, ...]:
 
 def has_previous(facts: CircularFacts) -> bool:
     """Say whether there is a previous quarter to compare with."""
-    return facts.previous_cut_off_on is not None and any(row.previous is not None for row in facts.milestones)
+    return facts.previous_cut_off_on is not None and bool(_past(facts))
 
 
 def on_time(rows: Iterable[MilestoneRow], cut_off_on: date) -> OnTime:
@@ -247,8 +233,7 @@ def previous_on_time(facts: CircularFacts) -> OnTime | None:
     cut_off_on = facts.previous_cut_off_on
     if cut_off_on is None or not has_previous(facts):
         return None
-    past = [row.previous for row in facts.milestones if row.previous is not None]
-    due = [one for one in past if one.effective_due_on <= cut_off_on and one.standing not in NOT_RATED]
+    due = [one for one in _past(facts) if one.effective_due_on <= cut_off_on and one.standing not in NOT_RATED]
     return _rated((one.standing, one.timeliness) for one in due)
 
 
@@ -260,7 +245,7 @@ def on_time_change(facts: CircularFacts) -> Decimal | None:
     return now - then.rate_pct
 
 
-def has_counties(facts: CircularFacts) -> bool:
+def has_counties(facts: LedgerFacts) -> bool:
     """Say whether the plan sets milestones by county, so that progress is told by county."""
     return any(row.group for row in facts.milestones)
 
@@ -270,7 +255,7 @@ def lead_unit(row: MilestoneRow) -> str:
     return row.responsible[0] if row.responsible else NO_UNIT
 
 
-def progress_by_group(facts: CircularFacts) -> tuple[GroupProgress, ...]:
+def progress_by_group(facts: LedgerFacts) -> tuple[GroupProgress, ...]:
     """Return the progress of every county or lead unit, in the order the plan first names them.
 
     What the plan gives to no county or no unit comes last.
@@ -283,16 +268,16 @@ def progress_by_group(facts: CircularFacts) -> tuple[GroupProgress, ...]:
     for name in (f"{facts.area}本级", NO_UNIT):
         if name in groups:
             groups[name] = groups.pop(name)
-    return tuple(_progress(name, rows, facts.cut_off_on) for name, rows in groups.items())
+    return tuple(group_progress(name, rows, facts.cut_off_on) for name, rows in groups.items())
 
 
-def overdue(facts: CircularFacts) -> tuple[MilestoneRow, ...]:
+def overdue(facts: LedgerFacts) -> tuple[MilestoneRow, ...]:
     """Return the overdue milestones, the longest overdue first, then by due date and number."""
     rows = (row for row in facts.milestones if row.standing is Standing.OVERDUE)
     return tuple(sorted(rows, key=lambda row: (-row.days_late, -row.days_late_original, row.effective_due_on, row.id)))
 
 
-def ending(facts: CircularFacts) -> tuple[MilestoneRow, ...]:
+def ending(facts: LedgerFacts) -> tuple[MilestoneRow, ...]:
     """Return the milestones whose due day is the cut-off day and that are neither closed nor claimed done.
 
     They are not overdue before the next day, and yet their time is up.
@@ -303,13 +288,15 @@ def ending(facts: CircularFacts) -> tuple[MilestoneRow, ...]:
     )
 
 
-def due_until_quarter_end(facts: CircularFacts) -> int:
-    """Count the open milestones due after the cut-off in the quarter itself, which then is still running."""
+def due_until_quarter_end(facts: CircularFacts) -> tuple[MilestoneRow, ...]:
+    """Return the open milestones due after the cut-off in the quarter itself, which then is still running."""
     settled = (Standing.CLOSED, Standing.REGRESSED, Standing.WITHDRAWN)
-    return sum(
-        facts.cut_off_on < row.effective_due_on <= facts.quarter_last_on and row.standing not in settled
+    rows = (
+        row
         for row in facts.milestones
+        if facts.cut_off_on < row.effective_due_on <= facts.quarter_last_on and row.standing not in settled
     )
+    return tuple(sorted(rows, key=lambda row: row.effective_due_on))
 
 
 def due_or_measured(facts: CircularFacts) -> tuple[TargetRow, ...]:
@@ -317,7 +304,7 @@ def due_or_measured(facts: CircularFacts) -> tuple[TargetRow, ...]:
     return tuple(row for row in facts.targets if row.effective_due_on <= facts.cut_off_on or row.measured is not None)
 
 
-def unconfirmed_count(facts: CircularFacts) -> int:
+def unconfirmed_count(facts: LedgerFacts) -> int:
     """Count the milestones due before tracking began with nothing on file; the circular remarks on them apart."""
     return sum(row.standing is Standing.UNCONFIRMED for row in facts.milestones)
 
@@ -328,23 +315,13 @@ def target_totals(facts: CircularFacts) -> TargetTotals:
     return TargetTotals(len(facts.targets), counts[Verdict.MET], counts[Verdict.UNMET], counts[Verdict.NOT_ASSESSED])
 
 
-def project_totals(facts: CircularFacts) -> ProjectTotals:
-    """Sum investment and payments; the payment share is over the projects that gave both figures."""
-    investments = [row.investment_wan for row in facts.projects if row.investment_wan is not None]
-    payments = [row.paid_wan for row in facts.projects if row.paid_wan is not None]
-    pairs = ((row.paid_wan, row.investment_wan) for row in facts.projects)
-    both = [(paid, whole) for paid, whole in pairs if paid is not None and whole is not None]
-    return ProjectTotals(
-        count=len(facts.projects),
-        investment_wan=sum(investments, Decimal(0)) if investments else None,
-        paid_wan=sum(payments, Decimal(0)) if payments else None,
-        without_investment=len(facts.projects) - len(investments),
-        without_payment=len(facts.projects) - len(payments),
-        paid_pct=share_pct(sum((paid for paid, _ in both), Decimal(0)), sum((whole for _, whole in both), Decimal(0))),
-    )
+def _past(facts: CircularFacts) -> list[PastStanding]:
+    known = [row.previous for row in facts.milestones if row.previous is not None]
+    return [*known, *facts.previous_only]
 
 
-def _progress(name: str, rows: list[MilestoneRow], cut_off_on: date) -> GroupProgress:
+def group_progress(name: str, rows: list[MilestoneRow], cut_off_on: date) -> GroupProgress:
+    """Count the milestones of one county, unit or stage by where they stand."""
     counts = Counter(row.standing for row in rows)
     running = (Standing.PLANNED, Standing.ON_TRACK, Standing.DUE_SOON)
     return GroupProgress(

@@ -29,6 +29,56 @@ class NoticeWords:
         name = MEASURE_NAMES[self.measure]
         return f"撤回{name}" if self.kind is OutboxKind.WITHDRAWAL else name
 
+    @property
+    def path(self) -> str:
+        """The address of its page."""
+        return f"/alerts/{self.alert_id}"
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What is said of it below its name."""
+        if self.kind is OutboxKind.WITHDRAWAL:
+            return f"撤回原因：{self.why_withdrawn or '未注明'}", f"原通知事由：{self.reason}"
+        limit = (f"回复时限：{chinese_date(self.reply_due_on)}",) if self.reply_due_on is not None else ()
+        return f"事由：{self.reason}", *limit
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentWords:
+    """An issued document to be told of; `number` "" for one that takes none, `corrected_by` None: it stands."""
+
+    document_id: int
+    plan: str
+    title: str
+    number: str
+    addressed: str  # 主送, 抄送
+    issued_on: date
+    corrected_by: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return "公文"
+
+    @property
+    def about(self) -> str:
+        """Number and title."""
+        return f"{self.number} {self.title}".strip()
+
+    @property
+    def path(self) -> str:
+        """The address of its page."""
+        return f"/documents/{self.document_id}"
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What is said of it below its name."""
+        said = (f"{self.addressed}本单位，{chinese_date(self.issued_on)}印发，请登录系统查阅并签收。",)
+        return (*said, f"注意：本文件已由{self.corrected_by}更正。") if self.corrected_by else said
+
+
+Told = NoticeWords | DocumentWords
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -39,10 +89,10 @@ class Words:
     page: str | None = None
 
 
-def told(kind: MessageKind, notices: Sequence[NoticeWords], base_url: str) -> Words:
+def told(kind: MessageKind, notices: Sequence[Told], base_url: str) -> Words:
     """Return the words of a message with notices; `base_url` "" leaves addresses of pages out."""
     root = base_url.rstrip("/")
-    page = f"{root}/alerts/{notices[0].alert_id}" if len(notices) == 1 else f"{root}/alerts"
+    page = f"{root}{notices[0].path}" if len(notices) == 1 else f"{root}/alerts"
     opening = (
         f"现有{len(notices)}项通知，请查收。" if len(notices) > 1 or kind is MessageKind.DIGEST else "请查收以下通知。"
     )
@@ -51,7 +101,7 @@ def told(kind: MessageKind, notices: Sequence[NoticeWords], base_url: str) -> Wo
     return Words(_subject(notices), "\n\n".join((opening, *blocks, closing)), page if root else None)
 
 
-def _subject(notices: Sequence[NoticeWords]) -> str:
+def _subject(notices: Sequence[Told]) -> str:
     plans = list(dict.fromkeys(notice.plan for notice in notices))
     where = plans[0] if len(plans) == 1 else f"{plans[0]}等{len(plans)}个方案"
     if len(notices) > 1:
@@ -61,16 +111,10 @@ def _subject(notices: Sequence[NoticeWords]) -> str:
     return f"【{notices[0].name}】{where}：{short}"
 
 
-def _block(number: int, notice: NoticeWords, root: str) -> str:
-    lines = [f"{number}. 【{notice.name}】{notice.plan}：{notice.about}"]
-    if notice.kind is OutboxKind.WITHDRAWAL:
-        lines += [f"撤回原因：{notice.why_withdrawn or '未注明'}", f"原通知事由：{notice.reason}"]
-    else:
-        lines.append(f"事由：{notice.reason}")
-        if notice.reply_due_on is not None:
-            lines.append(f"回复时限：{chinese_date(notice.reply_due_on)}")
+def _block(number: int, notice: Told, root: str) -> str:
+    lines = [f"{number}. 【{notice.name}】{notice.plan}：{notice.about}", *notice.lines]
     if root:
-        lines.append(f"查看：{root}/alerts/{notice.alert_id}")
+        lines.append(f"查看：{root}{notice.path}")
     return "\n".join(lines)
 
 

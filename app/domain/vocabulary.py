@@ -338,6 +338,7 @@ class OutboxKind(StrEnum):
 
     ALERT = "alert"
     WITHDRAWAL = "withdrawal"  # an alert was taken back: told to exactly those who were told of it
+    DOCUMENT = "document"  # an official document was issued
 
 
 class MessageKind(StrEnum):
@@ -384,6 +385,7 @@ class HandReason(StrEnum):
     NO_ADDRESS = "no_address"
     FAILED = "failed"
     TOLD_BY_HAND = "told_by_hand"  # a withdrawal of what was carried there
+    OUTSIDE = "outside"  # an organ that is no unit of the record
 
 
 class HandStepKind(StrEnum):

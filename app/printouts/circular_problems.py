@@ -1,88 +1,111 @@
-"""Chapters four and five of the quarterly circular: the problems named, and what is asked of whom."""
+"""The problems that the facts show, named one by one (存在问题)."""
 
+from collections import Counter
 from collections.abc import Callable
 
 from app.domain.circular_problems import LONG_OVERDUE_DAYS, Problem, ProblemKind, problems
-from app.domain.circulars import CircularFacts, due_until_quarter_end, ending, lead_unit, overdue, unconfirmed_count
-from app.printouts.circular_annexes import CASES, DUE_NEXT, INDICATORS, MILESTONES, OVERDUE, PROJECTS
-from app.printouts.circular_words import ORDINALS, distinct, late_name, milestone_name, some, target_name
-from app.printouts.documents import Block, Heading, Paragraph, day_text
+from app.domain.circulars import CircularFacts, target_totals
+from app.domain.projects import Drift, Side
+from app.printouts.circular_annexes import Annexes, Part, unmeasured
+from app.printouts.circular_words import ORDINALS, distinct, late_name, milestone_name, quoted, some, target_name
+from app.printouts.documents import Block, Paragraph, day_text, number_text
+from app.printouts.indicator_tables import at_place
+from app.printouts.milestone_tables import AREA
+
+SIDES = {Side.TIME: "时间进度", Side.WORKS: "形象进度", Side.MONEY: "资金支付"}
 
 
-def problem_chapter(facts: CircularFacts) -> tuple[Block, ...]:
-    """Write chapter four: each problem the facts show, by name."""
+def problem_paragraphs(facts: CircularFacts, annexes: Annexes) -> tuple[Block, ...]:
+    """Name each problem the facts show, or say that there is none."""
     found = problems(facts)
-    heading = Heading("四、存在问题")
     if not found:
-        day = day_text(facts.cut_off_on)
-        return heading, Paragraph(f"截至{day}，未发现任务逾期、进度滞后、指标不达标和未按要求填报等问题。")
-    return heading, *(
-        Paragraph(f"{ORDINALS[index]}是{SENTENCES[problem.kind](problem)}") for index, problem in enumerate(found)
+        missed = "、指标不达标" if target_totals(facts).met_pct is not None else ""
+        return (Paragraph(f"截至{day_text(facts.cut_off_on)}，未发现任务逾期、进度滞后{missed}等问题。"),)
+    return tuple(
+        Paragraph(f"{ORDINALS[index]}是{SENTENCES[problem.kind](problem, facts, annexes)}")
+        for index, problem in enumerate(found)
     )
 
 
-def requirement_chapter(facts: CircularFacts) -> tuple[Block, ...]:
-    """Write chapter five: what is asked, each point only when it has something to point to."""
-    points = [
-        _late_point(facts),
-        _ending_point(facts),
-        _next_point(facts),
-        _figures_point(facts),
-        _cases_point(facts),
-        _report_point(),
-    ]
-    blocks: list[Block] = [Heading("五、下一步工作要求")]
-    for ordinal, (title, text) in zip(ORDINALS, [point for point in points if point], strict=False):
-        blocks += [Heading(f"（{ordinal}）{title}", 2), Paragraph(text)]
-    return (*blocks, Paragraph("特此通报。"))
-
-
-def _long_overdue(problem: Problem) -> str:
-    names = some(map(late_name, problem.milestones), problem.count, annex=OVERDUE)
+def _long_overdue(problem: Problem, _: CircularFacts, annexes: Annexes) -> str:
+    names = some(map(late_name, problem.milestones), problem.count, annex=annexes.label(Part.OVERDUE))
     return f"部分任务长期逾期。逾期超过{LONG_OVERDUE_DAYS}天的任务{problem.count}项：{names}。"
 
 
-def _overdue(problem: Problem) -> str:
-    names = some(map(late_name, problem.milestones), problem.count, annex=OVERDUE)
+def _overdue(problem: Problem, _: CircularFacts, annexes: Annexes) -> str:
+    names = some(map(late_name, problem.milestones), problem.count, annex=annexes.label(Part.OVERDUE))
     return f"部分任务未按期完成。逾期{LONG_OVERDUE_DAYS}天以内的任务{problem.count}项：{names}。"
 
 
-def _ending(problem: Problem) -> str:
-    names = some(map(milestone_name, problem.milestones), problem.count, annex=MILESTONES)
-    return f"部分任务时限届满尚未完成。通报数据日当日到期而未完成的任务{problem.count}项：{names}。"
+def _ending(problem: Problem, facts: CircularFacts, annexes: Annexes) -> str:
+    names = some(map(milestone_name, problem.milestones), problem.count, annex=annexes.label(Part.MILESTONES))
+    return f"部分任务时限届满尚未完成。{day_text(facts.cut_off_on)}当日到期而未完成的任务{problem.count}项：{names}。"
 
 
-def _nothing_reported(problem: Problem) -> str:
-    units = distinct(lead_unit(row) for row in problem.milestones)
-    names = some(units, len(units), "个单位", OVERDUE)
-    return f"部分单位未按要求填报。逾期任务中有{problem.count}项至今没有填报记录，涉及{names}。"
+def _nothing_reported(problem: Problem, _: CircularFacts, annexes: Annexes) -> str:
+    units = distinct(row.responsible[0] for row in problem.milestones if row.responsible)
+    names = some(units, len(units), "个单位", annexes.label(Part.OVERDUE))
+    involved = f"，涉及{names}" if units else ""
+    return f"部分任务未按要求填报。逾期任务中有{problem.count}项至今没有填报记录{involved}。"
 
 
-def _behind(problem: Problem) -> str:
-    names = some(map(milestone_name, problem.milestones), problem.count, annex=MILESTONES)
+def _behind(problem: Problem, _: CircularFacts, annexes: Annexes) -> str:
+    names = some(map(milestone_name, problem.milestones), problem.count, annex=annexes.label(Part.MILESTONES))
     return f"部分任务进度滞后于序时进度。进度滞后的任务{problem.count}项：{names}。"
 
 
-def _regressed(problem: Problem) -> str:
-    names = some(map(milestone_name, problem.milestones), problem.count, annex=MILESTONES)
+def _regressed(problem: Problem, _: CircularFacts, annexes: Annexes) -> str:
+    names = some(map(milestone_name, problem.milestones), problem.count, annex=annexes.label(Part.MILESTONES))
     return f"个别已销号任务出现滑坡。销号后监测值回落或者复查不合格的任务{problem.count}项：{names}。"
 
 
-def _unmet(problem: Problem) -> str:
-    names = some(distinct(map(target_name, problem.targets)), problem.count, annex=INDICATORS)
+def _unmet(problem: Problem, _: CircularFacts, annexes: Annexes) -> str:
+    told = distinct(map(target_name, problem.targets))
+    names = some(told, len(told), annex=annexes.label(Part.INDICATORS))
     return f"部分到期指标未达标。时限已到而监测值未达到目标的{problem.count}项次：{names}。"
 
 
-def _unassessed(problem: Problem) -> str:
-    names = some(distinct(map(target_name, problem.targets)), problem.count, annex=INDICATORS)
-    return f"部分到期指标缺少监测值。时限已到而没有监测值、未作评估的{problem.count}项次：{names}。"
+def _unassessed(problem: Problem, facts: CircularFacts, annexes: Annexes) -> str:
+    """Name the places, as all their indicators are missing as a rule; of a single place the indicators."""
+    counts = Counter(_in_words(row.place, facts) for row in problem.targets)
+    label = annexes.label(Part.INDICATORS)
+    if len(counts) > 1:
+        names = some((f"{place}{count}项次" for place, count in counts.most_common()), len(counts), annex=label)
+    else:
+        told = distinct(f"{row.stage_label or ''}{quoted(row.indicator_name)}" for row in problem.targets)
+        names = some(told, len(told), annex=label)
+    history = len(unmeasured(facts)) - problem.count
+    apart = f"（另有待核实任务的{history}项次未计入）" if history else ""
+    return f"部分到期指标缺少监测值。时限已到而没有监测值、未作评估的{problem.count}项次{apart}：{names}。"
 
 
-def _unreported_payments(problem: Problem) -> str:
-    return f"部分工程项目未填报资金支付情况。没有支付数据的项目{problem.count}个（详见{PROJECTS}）。"
+def _in_words(place: str | None, facts: CircularFacts) -> str:
+    """Name a county inside a sentence; the plan's own level by its full name."""
+    return f"{facts.area}{AREA}" if at_place(place, facts.area) == AREA else str(place)
 
 
-SENTENCES: dict[ProblemKind, Callable[[Problem], str]] = {
+def _drifting(problem: Problem, _: CircularFacts, annexes: Annexes) -> str:
+    told = (f"{quoted(row.name)}（{_drift(row.drifts[0])}）" for row in problem.projects)
+    names = some(told, problem.count, annex=annexes.label(Part.PROJECTS))
+    return f"部分工程项目时间进度、形象进度和资金支付不匹配。相差较大的项目{problem.count}个：{names}。"
+
+
+def _drift(drift: Drift) -> str:
+    return f"{SIDES[drift.behind]}低于{SIDES[drift.ahead]}{number_text(drift.points)}个百分点"
+
+
+def _unreported_payments(problem: Problem, _: CircularFacts, annexes: Annexes) -> str:
+    pointer = annexes.pointer(Part.PROJECTS)
+    return f"部分工程项目未填报资金支付情况。没有支付数据的项目{problem.count}个{pointer}。"
+
+
+def _late_rectifications(problem: Problem, _: CircularFacts, annexes: Annexes) -> str:
+    told = (f"{quoted(row.milestone_title)}（{row.unit}，逾期{row.days_late}天）" for row in problem.rectifications)
+    names = some(told, problem.count, annex=annexes.label(Part.CASES))
+    return f"部分整改事项超过整改时限。尚未整改到位的{problem.count}项：{names}。"
+
+
+SENTENCES: dict[ProblemKind, Callable[[Problem, CircularFacts, Annexes], str]] = {
     ProblemKind.LONG_OVERDUE: _long_overdue,
     ProblemKind.OVERDUE: _overdue,
     ProblemKind.ENDING: _ending,
@@ -91,77 +114,7 @@ SENTENCES: dict[ProblemKind, Callable[[Problem], str]] = {
     ProblemKind.REGRESSED: _regressed,
     ProblemKind.UNMET_TARGETS: _unmet,
     ProblemKind.UNASSESSED_TARGETS: _unassessed,
+    ProblemKind.DRIFTING: _drifting,
     ProblemKind.UNREPORTED_PAYMENTS: _unreported_payments,
+    ProblemKind.LATE_RECTIFICATIONS: _late_rectifications,
 }
-
-Point = tuple[str, str]  # what is asked, and of whom and how
-
-
-def _late_point(facts: CircularFacts) -> Point | None:
-    late = overdue(facts)
-    if not late:
-        return None
-    units = distinct(lead_unit(row) for row in late)
-    return (
-        "限期办结逾期任务",
-        f"{some(units, len(units), '个单位')}要对照{OVERDUE}逐项查明逾期原因，"
-        f"明确完成时限和责任人，倒排工期，对{len(late)}项逾期任务完成一项、核验一项、销号一项。",
-    )
-
-
-def _ending_point(facts: CircularFacts) -> Point | None:
-    rows = ending(facts)
-    if not rows:
-        return None
-    return (
-        "核清时限届满任务",
-        f"{day_text(facts.cut_off_on)}到期、尚未完成的{len(rows)}项任务，各责任单位要立即报送完成情况和佐证材料；"
-        "仍未完成的自次日起按逾期任务管理。",
-    )
-
-
-def _next_point(facts: CircularFacts) -> Point | None:
-    parts = []
-    if rest := due_until_quarter_end(facts):
-        parts.append(f"{facts.quarter_label}内尚有{rest}项任务将到期")
-    if facts.due_next:
-        parts.append(f"{facts.next_quarter_label}到期的任务共{len(facts.due_next)}项（详见{DUE_NEXT}）")
-    if not parts:
-        return None
-    return (
-        "抓紧推进到期任务",
-        f"{'，'.join(parts)}，各责任单位要提前梳理进度，及早协调解决问题，确保按期完成。",
-    )
-
-
-def _figures_point(facts: CircularFacts) -> Point | None:
-    kinds = {problem.kind for problem in problems(facts)}
-    wanted = []
-    if ProblemKind.UNASSESSED_TARGETS in kinds:
-        wanted.append(f"对照{INDICATORS}补齐监测数据")
-    if ProblemKind.UNMET_TARGETS in kinds:
-        wanted.append(f"对照{INDICATORS}对未达标指标制定提升措施")
-    if ProblemKind.UNREPORTED_PAYMENTS in kinds:
-        wanted.append(f"对照{PROJECTS}补报项目支付数据")
-    if unconfirmed := unconfirmed_count(facts):
-        wanted.append(f"对{unconfirmed}项待核实任务逐项核对，提供完成时间和佐证材料")
-    return ("补齐数据和佐证材料", f"各责任单位要{'；'.join(wanted)}。") if wanted else None
-
-
-def _cases_point(facts: CircularFacts) -> Point | None:
-    open_cases = [case for case in facts.cases if case.closed_on is None]
-    if not open_cases:
-        return None
-    return (
-        "落实问责和整改",
-        f"目前在办的问责与整改案件{len(open_cases)}件（详见{CASES}），"
-        "有关单位要按期反馈情况说明和整改结果，整改完成后按程序销号。",
-    )
-
-
-def _report_point() -> Point:
-    return (
-        "严格按时填报",
-        "各责任单位要按要求填报任务进展、监测数据和佐证材料，对填报内容的真实性负责；"
-        "预计不能按期完成的，应在到期前提出延期申请并说明理由。",
-    )

@@ -1,15 +1,14 @@
 """The words of the quarterly circular: labels, names of items, lists cut to a sensible length."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from decimal import Decimal
 
-from app.domain.circulars import CircularFacts, MilestoneRow, TargetRow, has_counties, lead_unit
+from app.domain.circulars import LedgerFacts, MilestoneRow, TargetRow, has_counties, lead_unit
 from app.domain.vocabulary import Comparator
-from app.printouts.documents import number_text
+from app.printouts.documents import day_text, number_text
 
 BODY_LIST_LIMIT = 5
 TITLE_LIMIT = 28  # characters of a milestone's title inside a sentence
-TITLE_LINE = 19  # characters of 2号 that stand comfortably on a title line
 COMPARATOR_SIGNS = {
     Comparator.AT_LEAST: "≥",
     Comparator.MORE_THAN: ">",
@@ -25,7 +24,7 @@ def percent(value: Decimal | None) -> str:
     return "未评估" if value is None else f"{number_text(value)}%"
 
 
-def group_noun(facts: CircularFacts) -> str:
+def group_noun(facts: LedgerFacts) -> str:
     """Return what progress is told by: 地区, or 单位 where the plan sets no milestones by county."""
     return "地区" if has_counties(facts) else "单位"
 
@@ -61,8 +60,13 @@ def quoted(text: str) -> str:
 
 def late_name(row: MilestoneRow) -> str:
     """Name an overdue milestone with its lead unit and days late, by the original date too where that is another."""
-    original = f"；按原时限逾期{row.days_late_original}天" if row.days_late_original != row.days_late else ""
+    original = f"，按原定时限逾期{row.days_late_original}天" if row.days_late_original != row.days_late else ""
     return f"{milestone_name(row)}（{lead_unit(row)}，逾期{row.days_late}天{original}）"
+
+
+def due_name(row: MilestoneRow) -> str:
+    """Name a milestone that falls due with its lead unit and its date in force."""
+    return f"{milestone_name(row)}（{lead_unit(row)}，{day_text(row.effective_due_on)}）"
 
 
 def target_name(row: TargetRow) -> str:
@@ -92,26 +96,3 @@ def change_text(change: int, measure: str = "项") -> str:
     if change == 0:
         return "持平"
     return f"{'增加' if change > 0 else '减少'}{abs(change)}{measure}"
-
-
-def break_title(parts: Sequence[str]) -> tuple[str, ...]:
-    """Set a title's parts on lines, never breaking a part that fits a line; a longer part is halved."""
-    pieces = [piece for part in parts for piece in _halved(part)]
-    lines = [""]
-    for piece in pieces:
-        if lines[-1] and _width(lines[-1] + piece) > TITLE_LINE:
-            lines.append("")
-        lines[-1] += piece
-    return tuple(lines)
-
-
-def _halved(part: str) -> list[str]:
-    if _width(part) <= TITLE_LINE:
-        return [part]
-    middle = (len(part) + 1) // 2
-    return [*_halved(part[:middle]), *_halved(part[middle:])]
-
-
-def _width(text: str) -> float:
-    """Return the width in characters, a Latin letter or digit counting half."""
-    return sum(0.5 if character.isascii() else 1 for character in text)

@@ -1,177 +1,126 @@
-"""The parts of a quarterly circular that are not milestones: targets, projects with money, accountability cases."""
+"""The parts of printed documents that are not milestones: targets with their values, projects with their money."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from app.core.clock import local_day
-from app.domain.cases import CaseEventKind, CaseStage, stage_after
-from app.domain.circulars import CaseRow, MilestoneRow, ProjectRow, TargetRow
-from app.domain.official_words import CASE_STAGES, NATURES, SCHOOL_STAGES
+from app.domain.circular_projects import PhaseRow, ProjectRow
+from app.domain.circulars import MilestoneRow, TargetRow
+from app.domain.money import fen_of_wan
+from app.domain.official_words import NATURES, SCHOOL_STAGES
+from app.domain.project_money import Paid, Provided
+from app.domain.projects import Drift
 from app.domain.targets import verdict
 from app.domain.vocabulary import MilestoneKind, Standing, ValueType
-from app.models import (
-    AccountabilityCase,
-    CaseEvent,
-    CaseMilestone,
-    Indicator,
-    Milestone,
-    Project,
-    Target,
-)
-from app.queries.export_registers import paid_fen, wan
+from app.models import Milestone
+from app.queries import export_projects
+from app.queries.export_rows import PhaseRecord, ProjectRecord, Selection
 from app.queries.measurements import latest_values
+from app.queries.past_milestones import PastMilestone
+from app.queries.past_plans import Record
+from app.queries.past_targets import PastTarget, targets_on
 
 
 def target_rows(
-    session: Session, ids: Sequence[int], milestones: Mapping[int, MilestoneRow], until: datetime
+    record: Record, milestones: Sequence[PastMilestone], rows: Mapping[int, MilestoneRow]
 ) -> list[TargetRow]:
-    """Return the targets of milestones (at most facts.CHUNK) with the value last recorded before an instant."""
-    query = (
-        sa.select(Target, col(Indicator.code), col(Indicator.name), col(Indicator.value_type))
-        .join(Indicator, col(Indicator.id) == col(Target.indicator_id))
-        .where(col(Target.milestone_id).in_(ids), col(Target.retired_by_id).is_(None))
-        .order_by(col(Target.milestone_id), col(Target.position), col(Target.id))
+    """Return the targets of milestones (at most facts.CHUNK) with the value last recorded before the cut-off.
+
+    Targets of withdrawn milestones are left out.
+    """
+    binding = [item for item in milestones if item.finding.standing is not Standing.WITHDRAWN]
+    targets = targets_on(record, binding)
+    ids = [item.id for item in binding if not item.gone]
+    values = latest_values(record.session, ids, record.until) if any(targets.values()) else {}
+    return [
+        _target_row(target, rows[item.id], values.get(target.id, (None, None)))
+        for item in binding
+        for target in targets.get(item.id, ())
+    ]
+
+
+def _target_row(target: PastTarget, milestone: MilestoneRow, value: Any) -> TargetRow:
+    measured, measured_on = value
+    return TargetRow(
+        milestone_id=milestone.id,
+        place=milestone.place,
+        indicator_code=target.code,
+        indicator_name=target.name,
+        stage_label=SCHOOL_STAGES[target.stage] if target.stage else None,
+        comparator=target.comparator,
+        target=target.value,
+        unit=target.unit,
+        effective_due_on=milestone.effective_due_on,
+        measured=measured,
+        measured_on=measured_on,
+        verdict=verdict(target.comparator, target.value, measured),
+        is_boolean=target.value_type is ValueType.BOOLEAN,
+        group=target.group,
     )
-    values = latest_values(session, ids, until)
-    rows: list[TargetRow] = []
-    for target, code, name, value_type in session.execute(query):
-        milestone = milestones[target.milestone_id]
-        if milestone.standing is Standing.WITHDRAWN:
-            continue
-        measured, measured_on = values.get(target.id, (None, None))
-        rows.append(
-            TargetRow(
-                milestone_id=milestone.id,
-                place=milestone.place,
-                indicator_code=code,
-                indicator_name=name,
-                stage_label=SCHOOL_STAGES[target.stage] if target.stage else None,
-                comparator=target.comparator,
-                target=target.value,
-                unit=target.unit,
-                effective_due_on=milestone.effective_due_on,
-                measured=measured,
-                measured_on=measured_on,
-                verdict=verdict(target.comparator, target.value, measured),
-                is_boolean=value_type is ValueType.BOOLEAN,
-            )
-        )
-    return rows
 
 
-def project_rows(
-    session: Session, plan_id: int, milestones: Mapping[int, MilestoneRow], on: date
-) -> tuple[ProjectRow, ...]:
-    """Return the plan's projects in its order; of several starts or completions of a project the last due counts."""
-    ids = sa.select(col(Project.id)).where(col(Project.plan_id) == plan_id)
-    paid = paid_fen(session, ids, on)
-    starts, completions = _project_milestones(session, plan_id, milestones)
-    rows = session.scalars(
-        sa.select(Project).where(col(Project.plan_id) == plan_id).order_by(col(Project.no), col(Project.id))
-    )
-    return tuple(_project_row(row, paid.get(row.id or 0), starts, completions) for row in rows)
+def project_rows(record: Record, plan_id: int, milestones: Mapping[int, MilestoneRow]) -> tuple[ProjectRow, ...]:
+    """Return the plan's projects in its order as they read at the cut-off, with the figures of the export.
+
+    Of several starts or completions of a project the last due counts.
+    """
+    found = export_projects.projects(record.session, Selection(plan_id=plan_id), record.on, record=record)
+    if not found:
+        return ()
+    steps = _project_milestones(record.session, plan_id, milestones)
+    return tuple(_project_row(item, steps[key]) for key, item in sorted(found, key=lambda pair: (pair[1].no, pair[0])))
 
 
-def _project_row(
-    project: Project, paid: int | None, starts: Mapping[int, MilestoneRow], completions: Mapping[int, MilestoneRow]
-) -> ProjectRow:
-    assert project.id is not None
-    start, completion = starts.get(project.id), completions.get(project.id)
+def _project_row(record: ProjectRecord, steps: Mapping[MilestoneKind, MilestoneRow]) -> ProjectRow:
+    start, completion = steps.get(MilestoneKind.PROJECT_START), steps.get(MilestoneKind.PROJECT_COMPLETION)
     return ProjectRow(
-        no=str(project.no),
-        name=project.name,
-        nature_label=NATURES[project.nature],
-        site=project.site,
-        investment_wan=wan(project.investment_fen),
-        paid_wan=wan(paid),
-        start_year=project.start_year,
-        end_year=project.end_year,
+        no=str(record.no),
+        name=record.name,
+        nature_label=NATURES[record.nature],
+        site=record.site,
+        investment_wan=record.investment_wan,
+        budget_wan=record.budget_wan,
+        paid_wan=record.paid_wan,
+        paid_pct=record.paid_pct,
+        elapsed_pct=record.elapsed_pct,
+        progress_pct=record.progress_pct,
+        start_year=record.start_year,
+        end_year=record.end_year,
         start_standing_label=start.standing_label if start else None,
         completion_standing_label=completion.standing_label if completion else None,
-        progress_pct=completion.progress_pct if completion else None,
+        provided=tuple(Provided(item.year, item.source, fen_of_wan(item.amount_wan)) for item in record.budget),
+        payments=tuple(Paid(item.year, item.source, fen_of_wan(item.amount_wan)) for item in record.payments),
+        phases=tuple(_phase_row(item) for item in record.phases),
+        drifts=tuple(Drift(item.behind, item.ahead, item.points) for item in record.drift),
+    )
+
+
+def _phase_row(phase: PhaseRecord) -> PhaseRow:
+    return PhaseRow(
+        name=phase.name,
+        stage_label=SCHOOL_STAGES[phase.stage] if phase.stage else None,
+        start_year=phase.start_year,
+        end_year=phase.end_year,
+        classes=phase.classes,
+        places=phase.places,
+        floor_m2=phase.floor_m2,
     )
 
 
 def _project_milestones(
     session: Session, plan_id: int, milestones: Mapping[int, MilestoneRow]
-) -> tuple[dict[int, MilestoneRow], dict[int, MilestoneRow]]:
-    """Return each project's start and completion, by project id."""
+) -> dict[int, dict[MilestoneKind, MilestoneRow]]:
+    """Return the start and the completion of each project, by project id and kind."""
     query = (
         sa.select(col(Milestone.id), col(Milestone.project_id), col(Milestone.kind))
         .where(col(Milestone.plan_id) == plan_id, col(Milestone.project_id).is_not(None))
         .order_by(col(Milestone.due_on), col(Milestone.id))
     )
-    starts: dict[int, MilestoneRow] = {}
-    completions: dict[int, MilestoneRow] = {}
+    found: dict[int, dict[MilestoneKind, MilestoneRow]] = defaultdict(dict)
     for milestone_id, project_id, kind in session.execute(query):
-        if kind is MilestoneKind.PROJECT_START:
-            starts[project_id] = milestones[milestone_id]
-        elif kind is MilestoneKind.PROJECT_COMPLETION:
-            completions[project_id] = milestones[milestone_id]
-    return starts, completions
-
-
-def case_rows(session: Session, plan_id: int, first_on: date, cut_off_on: date, until: datetime) -> tuple[CaseRow, ...]:
-    """Return the cases opened by the cut-off that were open in the quarter, each as it stood before an instant."""
-    query = (
-        sa.select(AccountabilityCase)
-        .where(col(AccountabilityCase.plan_id) == plan_id, col(AccountabilityCase.opened_on) <= cut_off_on)
-        .order_by(col(AccountabilityCase.opened_on), col(AccountabilityCase.id))
-    )
-    cases = session.scalars(query).all()
-    titles, stages = _titles(session, plan_id, cut_off_on), _stages(session, plan_id, until)
-    rows: list[CaseRow] = []
-    for case in cases:
-        stage, closed_on = stages.get(case.id or 0, (CaseStage.OPEN, None))
-        if closed_on is None or closed_on >= first_on:
-            rows.append(
-                CaseRow(
-                    number=case.number,
-                    unit=case.held_as,
-                    milestone_titles=tuple(titles[case.id or 0]),
-                    opened_on=case.opened_on,
-                    stage_label=CASE_STAGES[stage],
-                    closed_on=closed_on,
-                )
-            )
-    return tuple(rows)
-
-
-def _titles(session: Session, plan_id: int, on: date) -> dict[int, list[str]]:
-    query = (
-        sa.select(col(CaseMilestone.case_id), col(Milestone.title))
-        .join(Milestone, col(Milestone.id) == col(CaseMilestone.milestone_id))
-        .where(col(Milestone.plan_id) == plan_id, col(CaseMilestone.joined_on) <= on)
-        .order_by(col(CaseMilestone.joined_on), col(Milestone.position))
-    )
-    found: dict[int, list[str]] = defaultdict(list)
-    for case_id, title in session.execute(query):
-        if title not in found[case_id]:
-            found[case_id].append(title)
-    return found
-
-
-def _stages(session: Session, plan_id: int, until: datetime) -> dict[int, tuple[CaseStage, date | None]]:
-    """Return each case's stage by its events before an instant, and the day it was closed (None: it is not)."""
-    query = (
-        sa.select(col(CaseEvent.case_id), col(CaseEvent.kind), col(CaseEvent.recorded_at))
-        .join(AccountabilityCase, col(AccountabilityCase.id) == col(CaseEvent.case_id))
-        .where(
-            col(AccountabilityCase.plan_id) == plan_id,
-            col(CaseEvent.recorded_at) < until,
-            col(CaseEvent.kind) != CaseEventKind.OPENED,
-        )
-        .order_by(col(CaseEvent.recorded_at), col(CaseEvent.id))
-    )
-    found: dict[int, tuple[CaseStage, date | None]] = {}
-    for case_id, kind, recorded_at in session.execute(query):
-        before, closed_on = found.get(case_id, (CaseStage.OPEN, None))
-        stage = stage_after(before, kind)
-        if stage is not before:  # a note or a check of the result does not close it another time
-            closed_on = local_day(recorded_at) if stage is CaseStage.CLOSED else None
-        found[case_id] = (stage, closed_on)
+        if milestone_id in milestones:
+            found[project_id][kind] = milestones[milestone_id]
     return found

@@ -1,7 +1,7 @@
-"""Gather what a quarterly circular says of one plan and quarter, as known at its cut-off."""
+"""Gather what a quarterly circular, a progress report and the sheets of a plan say, as known at their cut-off."""
 
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,16 +10,20 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from app.core.clock import day_end, local_day
-from app.domain.circulars import CircularFacts, MilestoneRow, PastStanding, TargetRow
+from app.domain.access import Scope
+from app.domain.circulars import CircularFacts, EarlyWarning, LedgerFacts, MilestoneRow, PastStanding, TargetRow
 from app.domain.official_words import KINDS, STANDINGS
 from app.domain.quarters import Quarter
-from app.domain.standing import StandingFinding, judge
+from app.domain.standing import StandingFinding
 from app.domain.vocabulary import Standing, UnitRole
-from app.models import Milestone, MilestoneUnit, Organization, Place, Plan, Report
-from app.queries import circular_parts, facts
+from app.models import Milestone, Organization, Place, Plan
+from app.queries import circular_cases, circular_parts, facts
+from app.queries.milestones import UnitRow
+from app.queries.past_milestones import PastMilestone, gone_since, milestones_on
+from app.queries.past_plans import Record, record_of
 
 SETTLED = frozenset({Standing.CLOSED, Standing.REGRESSED, Standing.WITHDRAWN})
-Units = dict[tuple[int, UnitRole], tuple[str, ...]]
+Foretell = Callable[[PastMilestone], EarlyWarning | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,36 +49,88 @@ def cut_off(plan: Plan, quarter: Quarter, now: datetime) -> CutOff | None:
     return CutOff(on, min(day_end(on), now), previous_on if tracked else None)
 
 
-def gather(session: Session, plan: Plan, quarter: Quarter, at: CutOff) -> CircularFacts:
-    """Return the facts of a plan's circular at a cut-off, in the order of the document."""
+def gather(
+    session: Session,
+    plan: Plan,
+    quarter: Quarter,
+    at: CutOff,
+    *,
+    cases_since: date | None = None,
+    foretell: Foretell | None = None,
+) -> CircularFacts:
+    """Return the facts of a plan's circular at a cut-off, in the order of the document.
+
+    Of cases and rectification items those that were open since a day (None: the quarter's first). `foretell` gives
+    each milestone its early warning; None: no milestone gets one.
+    """
     assert plan.id is not None
+    record = record_at(session, plan, at)
+    before = None if at.previous_on is None else _record(session, plan, at.previous_on, None)
     rows: dict[int, MilestoneRow] = {}
     targets: list[TargetRow] = []
-    for ids in _chunks(session, plan.id):
-        rows |= _milestone_rows(session, plan, ids, at)
-        targets += circular_parts.target_rows(session, ids, rows, at.at)
-    office = session.get_one(Organization, plan.office_id)
-    following = quarter.next
+    for some in _milestones(record, plan.id):
+        past = _judged_before(before, [item.id for item in some if not item.gone])
+        of_chunk = {item.id: _row(item, plan, at.on, past.get(item.id), foretell) for item in some}
+        rows |= of_chunk
+        targets += circular_parts.target_rows(record, some, of_chunk)
     return CircularFacts(
-        plan_title=plan.title,
-        plan_short_title=plan.short_title,
-        plan_document_number=plan.document_number,
-        issuer_office=office.name,
-        area=session.get_one(Place, plan.place_id).name,
+        **_head(session, plan, record),
+        **_handling(session, plan.id, cases_since or quarter.first_on, at, rows),
+        milestones=tuple(rows.values()),
         quarter_label=quarter.label,
         quarter_first_on=quarter.first_on,
         quarter_last_on=quarter.last_on,
-        cut_off_on=at.on,
-        cut_off_at=at.at,
         previous_quarter_label=quarter.previous.label if at.previous_on else None,
         previous_cut_off_on=at.previous_on,
-        next_quarter_label=following.label,
-        milestones=tuple(rows.values()),
+        next_quarter_label=quarter.next.label,
         targets=tuple(targets),
-        projects=circular_parts.project_rows(session, plan.id, rows, at.on),
-        due_next=_due_next(rows, following),
-        cases=circular_parts.case_rows(session, plan.id, quarter.first_on, at.on, at.at),
+        projects=circular_parts.project_rows(record, plan.id, rows),
+        due_next=_due_next(rows, quarter.next),
+        previous_only=() if before is None else tuple(_past(item.finding) for item in gone_since(before, [plan.id])),
     )
+
+
+def _handling(
+    session: Session, plan_id: int, since: date, at: CutOff, rows: Mapping[int, MilestoneRow]
+) -> dict[str, Any]:
+    """Return the cases and rectification items that were open since a day, with the milestones' titles as then."""
+    titles = {key: row.title for key, row in rows.items()}
+    return {
+        "cases": circular_cases.case_rows(session, plan_id, since, at.on, at.at, titles),
+        "rectifications": circular_cases.rectification_rows(session, plan_id, since, at.on, at.at, titles),
+    }
+
+
+def gather_ledger(session: Session, plan: Plan, at: CutOff, *, of_projects: bool = False) -> LedgerFacts:
+    """Return a plan's milestones at a cut-off, in the order of the document; only those of projects if wanted so."""
+    assert plan.id is not None
+    record = record_at(session, plan, at)
+    chunks = _milestones(record, plan.id, of_projects=of_projects)
+    rows = (_row(item, plan, at.on, None, None) for some in chunks for item in some)
+    return LedgerFacts(**_head(session, plan, record), milestones=tuple(rows))
+
+
+def record_at(session: Session, plan: Plan, at: CutOff) -> Record:
+    """Return the record of a plan at a cut-off."""
+    return _record(session, plan, at.on, at.at)
+
+
+def _record(session: Session, plan: Plan, on: date, until: datetime | None) -> Record:
+    return record_of(session, on, Scope(plan_id=plan.id), plan.id, known_until=until)
+
+
+def _head(session: Session, plan: Plan, record: Record) -> dict[str, Any]:
+    """Return who issues the document, and the plan as its head read then."""
+    past = record.plans[plan.id or 0]
+    return {
+        "plan_title": plan.title if past.head is None else past.head["title"],
+        "plan_short_title": past.short_title,
+        "plan_document_number": past.document_number,
+        "issuer_office": session.get_one(Organization, plan.office_id).name,
+        "area": session.get_one(Place, plan.place_id).name,
+        "cut_off_on": record.on,
+        "cut_off_at": record.until,
+    }
 
 
 def _due_next(rows: dict[int, MilestoneRow], following: Quarter) -> tuple[MilestoneRow, ...]:
@@ -86,55 +142,51 @@ def _due_next(rows: dict[int, MilestoneRow], following: Quarter) -> tuple[Milest
     return tuple(sorted(due, key=lambda row: row.effective_due_on))
 
 
-def _chunks(session: Session, plan_id: int) -> list[list[int]]:
-    """Return a plan's milestone ids in the order of its document, in chunks."""
-    query: Any = sa.select(col(Milestone.id)).where(col(Milestone.plan_id) == plan_id).order_by(col(Milestone.position))
-    ids: list[int] = list(session.scalars(query))
-    return [ids[start : start + facts.CHUNK] for start in range(0, len(ids), facts.CHUNK)]
+def _milestones(record: Record, plan_id: int, *, of_projects: bool = False) -> Iterator[list[PastMilestone]]:
+    """Yield the milestones of a plan in chunks: in the order of its document, those deleted since at the end."""
+    query: Any = sa.select(col(Milestone.id)).where(col(Milestone.plan_id) == plan_id)
+    if of_projects:
+        query = query.where(col(Milestone.project_id).is_not(None))
+    ids = list(record.session.scalars(query.order_by(col(Milestone.position), col(Milestone.id))))
+    for some in facts.chunks(ids):
+        yield list(milestones_on(record, some).values())
+    if not of_projects and (gone := list(gone_since(record, [plan_id]))):
+        yield gone
 
 
-def _milestone_rows(session: Session, plan: Plan, ids: Sequence[int], at: CutOff) -> dict[int, MilestoneRow]:
-    now = _judged(session, plan, ids, at.on, at.at)
-    past = {} if at.previous_on is None else _judged(session, plan, ids, at.previous_on, day_end(at.previous_on))
-    units, reports = _units(session, ids), _last_reports(session, ids, at.at)
-    query: Any = (
-        sa.select(Milestone, col(Place.name).label("place"))
-        .join(Place, col(Place.id) == col(Milestone.place_id))
-        .where(col(Milestone.id).in_(ids))
-        .order_by(col(Milestone.position))
+def _judged_before(before: Record | None, ids: Sequence[int]) -> dict[int, StandingFinding]:
+    if before is None or not ids:
+        return {}
+    return {key: item.finding for key, item in milestones_on(before, ids).items()}
+
+
+def _row(
+    item: PastMilestone, plan: Plan, on: date, before: StandingFinding | None, foretell: Foretell | None
+) -> MilestoneRow:
+    finding = item.finding
+    return MilestoneRow(
+        id=item.id,
+        clause=item.clause,
+        kind_label=KINDS[item.kind],
+        title=item.title,
+        place=item.place_name,
+        group=item.place_name if item.place_id != plan.place_id else None,
+        responsible=_named(item.units, UnitRole.RESPONSIBLE),
+        supporting=_named(item.units, UnitRole.SUPPORTING),
+        original_due_on=finding.original_due_on,
+        effective_due_on=finding.effective_due_on,
+        due_phrase=item.due_phrase,
+        standing=finding.standing,
+        standing_label=STANDINGS[finding.standing],
+        timeliness=finding.timeliness,
+        days_late=finding.days_late(on),
+        days_late_original=finding.days_late_originally(on),
+        progress_pct=finding.progress_pct,
+        last_report_on=finding.reported_on,
+        previous=_past(before) if before else None,
+        stage=item.stage_name,
+        warning=foretell(item) if foretell else None,
     )
-    rows: dict[int, MilestoneRow] = {}
-    for milestone, place in session.execute(query):
-        finding, before = now[milestone.id], past.get(milestone.id)
-        rows[milestone.id] = MilestoneRow(
-            id=milestone.id,
-            clause=milestone.clause,
-            kind_label=KINDS[milestone.kind],
-            title=milestone.title,
-            place=place,
-            group=place if milestone.place_id != plan.place_id else None,
-            responsible=units.get((milestone.id, UnitRole.RESPONSIBLE), ()),
-            supporting=units.get((milestone.id, UnitRole.SUPPORTING), ()),
-            original_due_on=finding.original_due_on,
-            effective_due_on=finding.effective_due_on,
-            due_phrase=milestone.due_phrase,
-            standing=finding.standing,
-            standing_label=STANDINGS[finding.standing],
-            timeliness=finding.timeliness,
-            days_late=finding.days_late(at.on),
-            days_late_original=finding.days_late_originally(at.on),
-            progress_pct=finding.progress_pct,
-            last_report_on=finding.reported_on,
-            last_report_summary=reports.get(milestone.id),
-            previous=_past(before) if before else None,
-        )
-    return rows
-
-
-def _judged(session: Session, plan: Plan, ids: Sequence[int], on: date, until: datetime) -> dict[int, StandingFinding]:
-    """Judge milestones on a day by the facts recorded before an instant."""
-    policy = facts.policies(session)[plan.id or 0]
-    return {item.milestone_id: judge(item.facts, on, policy) for item in facts.gather(session, ids, until)}
 
 
 def _past(finding: StandingFinding) -> PastStanding:
@@ -143,35 +195,8 @@ def _past(finding: StandingFinding) -> PastStanding:
     )
 
 
-def _units(session: Session, ids: Sequence[int]) -> Units:
-    """Return the units by (milestone id, role), lead first; where the text names a group, the group's own name."""
-    query = (
-        sa.select(
-            col(MilestoneUnit.milestone_id),
-            col(MilestoneUnit.role),
-            col(MilestoneUnit.named_as),
-            col(Organization.short_name),
-        )
-        .join(Organization, col(Organization.id) == col(MilestoneUnit.organization_id))
-        .where(col(MilestoneUnit.milestone_id).in_(ids))
-        .order_by(col(MilestoneUnit.position))
-    )
-    found: dict[tuple[int, UnitRole], list[tuple[str, str]]] = defaultdict(list)
-    for milestone_id, role, named_as, short_name in session.execute(query):
-        found[milestone_id, role].append((named_as, short_name))
-    return {key: _named(pairs) for key, pairs in found.items()}
-
-
-def _named(pairs: list[tuple[str, str]]) -> tuple[str, ...]:
-    members = Counter(named_as for named_as, _ in pairs)
-    return tuple(dict.fromkeys(named_as if members[named_as] > 1 else short for named_as, short in pairs))
-
-
-def _last_reports(session: Session, ids: Sequence[int], until: datetime) -> dict[int, str]:
-    """Return the summary of the report last recorded before an instant, by milestone id."""
-    query = (
-        sa.select(col(Report.milestone_id), col(Report.summary))
-        .where(col(Report.milestone_id).in_(ids), col(Report.recorded_at) < until)
-        .order_by(col(Report.recorded_at), col(Report.id))
-    )
-    return {milestone_id: summary for milestone_id, summary in session.execute(query)}
+def _named(units: Collection[UnitRow], role: UnitRole) -> tuple[str, ...]:
+    """Return the units in a role, lead first; where the text names a group, the group's own name."""
+    own = [unit for unit in units if unit.role is role]
+    members = Counter(unit.named_as for unit in own)
+    return tuple(dict.fromkeys(unit.named_as if members[unit.named_as] > 1 else unit.short_name for unit in own))

@@ -20,7 +20,7 @@ from app.domain.vocabulary import (
     MessageState,
     OutboxKind,
 )
-from app.models import Account, Address, Alert, Message, MessageItem, Milestone, Organization, Outbox
+from app.models import Account, Address, Alert, Message, MessageItem, Milestone, OfficialDocument, Organization, Outbox
 from app.queries.outbox import AttemptProof, attempts_of
 
 PAGE = 50
@@ -100,12 +100,14 @@ class MessageRow:
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
-    """One notice of a message."""
+    """One notice of a message, about an alert or about a document (`title`: number and title)."""
 
-    alert_id: int
+    alert_id: int | None
+    document_id: int | None
     kind: OutboxKind
-    measure: Measure
+    measure: Measure | None
     milestone: str | None
+    title: str
     organization: str
     dropped: ItemDrop | None
 
@@ -198,27 +200,36 @@ def show_message(session: Session, scope: Scope, message_id: int) -> MessagePage
     found = session.execute(_rows().where(*_in_scope(scope), col(Message.id) == message_id)).first()
     if found is None:
         return None
-    query = (
+    query: Any = (
         sa.select(
             col(MessageItem.alert_id),
+            col(MessageItem.document_id),
             col(Outbox.kind),
             col(Alert.measure),
-            col(Milestone.title),
+            col(Milestone.title).label("milestone"),
+            sa.func.coalesce(col(OfficialDocument.number), "").label("number"),
+            sa.func.coalesce(col(OfficialDocument.title), "").label("title"),
             col(Organization.name),
             col(MessageItem.dropped),
-            col(Alert.plan_id),
+            col(Outbox.plan_id),
         )
         .join(Outbox, col(Outbox.id) == col(MessageItem.outbox_id))
-        .join(Alert, col(Alert.id) == col(MessageItem.alert_id))
+        .outerjoin(Alert, col(Alert.id) == col(MessageItem.alert_id))
+        .outerjoin(OfficialDocument, col(OfficialDocument.id) == col(MessageItem.document_id))
         .join(Organization, col(Organization.id) == col(MessageItem.organization_id))
         .outerjoin(Milestone, col(Milestone.id) == col(Alert.milestone_id))
         .where(col(MessageItem.message_id) == message_id)
         .order_by(col(MessageItem.outbox_id))
     )
     items = session.execute(query).all()
-    seen = [ItemRow(*row[:6]) for row in items if scope.holds_plan(row.plan_id)]
+    seen = [_item(row) for row in items if scope.holds_plan(row.plan_id)]
     text = found.text if len(seen) == len(items) else None
     return MessagePage(_row(found), seen, attempts_of(session, [message_id])[message_id], text)
+
+
+def _item(row: Any) -> ItemRow:
+    title = f"{row.number} {row.title}".strip()
+    return ItemRow(row.alert_id, row.document_id, row.kind, row.measure, row.milestone, title, row.name, row.dropped)
 
 
 def _in_scope(scope: Scope) -> list[sa.ColumnElement[bool]]:

@@ -218,7 +218,8 @@ def _by_hand(session: Session, alert_ids: Sequence[int]) -> dict[int, list[HandR
     ids = [hand_id for hand_id in session.scalars(query) if hand_id is not None]
     found: dict[int, list[HandRow]] = defaultdict(list)
     for row in hand_delivery.chosen(session, Scope(), ids) if ids else ():
-        found[row.alert_id].append(row)
+        if row.alert_id is not None:
+            found[row.alert_id].append(row)
     return found
 
 

@@ -1,6 +1,7 @@
 """Projects for export and for the JSON interface: design, budget, payments, and how far time, works and money are."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -9,12 +10,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from app.core.clock import day_end
-from app.domain.circulars import share_pct
+from app.domain.access import Scope
 from app.domain.money import wan_of_fen
 from app.domain.project_money import Paid, Provided, money_findings
 from app.domain.projects import Side, drifts, first_day, last_day, time_pct, works_pct
-from app.domain.standing import judge
+from app.domain.shares import share_pct
 from app.domain.vocabulary import MilestoneKind, Standing
 from app.models import BudgetLine, Milestone, Place, Plan, Project, ProjectAlias, ProjectFloor, ProjectPhase
 from app.queries import facts
@@ -30,6 +30,9 @@ from app.queries.export_rows import (
     Selection,
 )
 from app.queries.exports import bound_to
+from app.queries.past_milestones import milestones_on
+from app.queries.past_plans import Record, record_of
+from app.queries.past_projects import ListedProject, design_then, gone_projects, listed_then, on_record, part_then
 from app.queries.project_money import paid
 from app.queries.projects import named
 
@@ -38,6 +41,7 @@ from app.queries.projects import named
 class _Step:
     """A milestone of a project as it stood on the day."""
 
+    id: int
     kind: MilestoneKind
     start_on: date
     effective_due_on: date
@@ -50,7 +54,6 @@ class _Around:
     """What is on record of the projects of one export, by project id."""
 
     aliases: dict[int, list[Any]]
-    tied: dict[int, list[Any]]
     floors: dict[int, list[Any]]
     phases: dict[int, list[Any]]
     budget: dict[int, list[Any]]
@@ -59,9 +62,32 @@ class _Around:
 
 
 def projects(
-    session: Session, wanted: Selection, on: date, *, after: int = 0, limit: int | None = None
+    session: Session,
+    wanted: Selection,
+    on: date,
+    *,
+    after: int = 0,
+    limit: int | None = None,
+    record: Record | None = None,
 ) -> list[tuple[int, ProjectRecord]]:
-    """Return (id, project) by id, after an id, with what was paid by a day as known then; limit None: all."""
+    """Return (id, project) by id, after an id, as they read on a day, with what was paid by it; limit None: all.
+
+    Those deleted since come last, under ids that no other has. `record`: what was known then of the plans wanted;
+    None: all that was recorded by the end of the day. A project goes by its names of now.
+    """
+    record = record or record_of(session, on, Scope(plan_id=wanted.plan_id))
+    query = _query(wanted, after, limit).where(on_record(record))
+    rows = [listed_then(record, ListedProject(*row)) for row in session.execute(query)]
+    if wanted.organization_id is None and wanted.project is None and (limit is None or len(rows) < limit):
+        rows += [row for row in gone_projects(record) if (row.project.id or 0) > after]
+        rows = rows[:limit]
+    if not rows:
+        return []
+    around = _around(record, sa.select(query.with_only_columns(col(Project.id)).subquery().c.id), rows)
+    return [(row.project.id or 0, _record(row, around, on)) for row in rows]
+
+
+def _query(wanted: Selection, after: int, limit: int | None) -> Any:
     query = (
         sa.select(Project, col(Plan.slug), col(Plan.drift_threshold_pp), col(Place.name))
         .join(Plan, col(Plan.id) == col(Project.plan_id))
@@ -76,30 +102,32 @@ def projects(
         query = query.where(
             sa.exists().where(col(Milestone.project_id) == col(Project.id), bound_to(wanted.organization_id))
         )
-    if wanted.project is not None:
-        query = query.where(named(wanted.project))
-    rows = session.execute(query).all()
-    around = _around(session, sa.select(query.with_only_columns(col(Project.id)).subquery().c.id), on)
-    return [
-        (project.id, _record(project, slug, place, threshold_pp, around, on))
-        for project, slug, threshold_pp, place in rows
-    ]
+    return query if wanted.project is None else query.where(named(wanted.project))
 
 
-def _around(session: Session, ids: Any, on: date) -> _Around:
+def _around(record: Record, ids: Any, rows: Sequence[ListedProject]) -> _Around:
+    """Return what is on record of projects, with the lists of those changed since as they were."""
+    session = record.session
     tied = _lists(session, col(Milestone.project_id), col(Milestone.id), ids)
-    return _Around(
+    around = _Around(
         aliases=_lists(session, col(ProjectAlias.project_id), col(ProjectAlias.alias), ids),
-        tied=tied,
         floors=_rows(session, ProjectFloor, ids),
         phases=_rows(session, ProjectPhase, ids),
         budget=_rows(session, BudgetLine, ids),
-        payments=paid(session, ids, on),
-        steps=_steps(session, tied, on),
+        payments=paid(session, ids, record.on, record.until),
+        steps=_steps(record, tied),
     )
+    for row in rows:
+        part = part_then(record, row.project.plan_id, row.project.key)
+        if part is not None:
+            key, design = row.project.id or 0, design_then(part)
+            around.aliases[key], around.floors[key] = design.aliases, design.floors
+            around.phases[key], around.budget[key] = design.phases, design.budget
+    return around
 
 
-def _record(project: Project, slug: str, place: str, threshold_pp: int, around: _Around, on: date) -> ProjectRecord:
+def _record(row: ListedProject, around: _Around, on: date) -> ProjectRecord:
+    project = row.project
     assert project.id is not None
     budget, payments = around.budget[project.id], around.payments.get(project.id, [])
     steps = around.steps.get(project.id, [])
@@ -116,9 +144,9 @@ def _record(project: Project, slug: str, place: str, threshold_pp: int, around: 
     own |= {"grades", "classes", "places", "land_m2", "floor_m2", "sports_m2", "description"}
     return ProjectRecord(
         **{name: getattr(project, name) for name in own},
-        plan=slug,
+        plan=row.slug,
         aliases=tuple(around.aliases[project.id]),
-        place=place,
+        place=row.place,
         investment_wan=wan(project.investment_fen),
         budget_wan=wan(budget_fen),
         paid_wan=wan(paid_fen),
@@ -130,28 +158,35 @@ def _record(project: Project, slug: str, place: str, threshold_pp: int, around: 
         progress_pct=shares[Side.WORKS],
         paid_pct=_rounded(shares[Side.MONEY]),
         drift=tuple(
-            DriftRecord(item.behind, item.ahead, round(item.points, 2)) for item in drifts(shares, threshold_pp)
+            DriftRecord(item.behind, item.ahead, round(item.points, 2))
+            for item in drifts(shares, row.drift_threshold_pp)
         ),
         money_findings=tuple(
             MoneyFindingRecord(item.kind, wan_of_fen(item.amount_fen), item.year, item.source)
             for item in money_findings(provided, payments, project.investment_fen)
         ),
-        milestones=tuple(around.tied[project.id]),
+        milestones=tuple(item.id for item in steps),
     )
 
 
-def _steps(session: Session, tied: dict[int, list[int]], on: date) -> dict[int, list[_Step]]:
-    """Return the milestones of each project as they stood on a day, from the facts known then."""
+def _steps(record: Record, tied: dict[int, list[int]]) -> dict[int, list[_Step]]:
+    """Return the milestones of each project as they read and stood then, by id; those not on record are left out."""
     owner = {milestone_id: project_id for project_id, ids in tied.items() for milestone_id in ids}
-    policies = facts.policies(session) if owner else {}
     found: dict[int, list[_Step]] = defaultdict(list)
-    ids = sorted(owner)
-    for start in range(0, len(ids), facts.CHUNK):
-        for item in facts.gather(session, ids[start : start + facts.CHUNK], day_end(on)):
-            finding = judge(item.facts, on, policies[item.plan_id])
-            found[owner[item.milestone_id]].append(
-                _Step(item.kind, item.facts.start_on, finding.effective_due_on, finding.standing, finding.progress_pct)
-            )
+    for some in facts.chunks(sorted(owner)):
+        for item in milestones_on(record, some).values():
+            finding = item.finding
+            if item.project_id == owner[item.id]:
+                found[owner[item.id]].append(
+                    _Step(
+                        item.id,
+                        item.kind,
+                        item.start_on,
+                        finding.effective_due_on,
+                        finding.standing,
+                        finding.progress_pct,
+                    )
+                )
     return found
 
 

@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 from app.core.clock import local_day
 from app.domain.access import Scope
 from app.domain.delivery import slip_number
+from app.domain.distribution import AS_HELD, CAPACITY_NAMES
 from app.domain.vocabulary import (
     AlertState,
     AlertStepKind,
@@ -26,10 +27,12 @@ from app.models import (
     Account,
     Alert,
     AlertStep,
+    DocumentReceipt,
     HandDelivery,
     HandReceipt,
     InboxRead,
     Milestone,
+    OfficialDocument,
     Organization,
     Outbox,
     Plan,
@@ -58,20 +61,25 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class HandRow:
-    """A notice on the list; `receipt` None: not signed for. `state` is where its alert stands by now."""
+    """A notice on the list; `receipt` None: not signed for. `state` is where its alert stands by now.
+
+    Of a document `measure` is None and `about` its title; `organization_id` None: an organ outside, named by `unit`.
+    """
 
     id: int
     kind: OutboxKind
-    alert_id: int
+    alert_id: int | None
+    document_id: int | None
+    number_line: str  # of a document
     plan_id: int
     plan: str
     office: str
-    organization_id: int
+    organization_id: int | None
     unit: str
     capacity: Capacity
     reason: HandReason
     answer: str
-    measure: Measure
+    measure: Measure | None
     about: str
     why: str
     reply_due_on: date | None
@@ -108,7 +116,7 @@ class HandPage:
 
 def waiting(session: Session, scope: Scope, *, number: int = 1) -> HandPage:
     """Return what is still to be carried: neither signed for nor taken note of in the system."""
-    return _page(session, _waiting(scope), (col(Organization.sort_key), col(HandDelivery.id)), number)
+    return _page(session, _waiting(scope), _by_unit(), number)
 
 
 def received(session: Session, scope: Scope, *, number: int = 1) -> HandPage:
@@ -127,7 +135,13 @@ def count_waiting(session: Session, scope: Scope) -> int:
 def chosen(session: Session, scope: Scope, ids: Collection[int]) -> list[HandRow]:
     """Return the rows of these ids in scope, in the order of units."""
     query = _rows().where(*_in_scope(scope), col(HandDelivery.id).in_(ids))
-    return _read(session, query.order_by(col(Organization.sort_key), col(HandDelivery.id)))
+    return _read(session, query.order_by(*_by_unit()))
+
+
+def _by_unit() -> tuple[Any, ...]:
+    """Return the order of the list: units in theirs, then organs outside by name."""
+    outside = col(HandDelivery.outside)
+    return outside.is_not(None), col(Organization.sort_key), outside, col(HandDelivery.id)
 
 
 def of_alert(session: Session, alert_id: int) -> list[HandRow]:
@@ -147,7 +161,11 @@ def _waiting(scope: Scope) -> list[sa.ColumnElement[bool]]:
         col(HandDelivery.capacity) != Capacity.LEADER,
         col(HandDelivery.reason) != HandReason.TOLD_BY_HAND,
     )
-    return [*_in_scope(scope), col(HandDelivery.settled_at).is_(None), ~noted, ~_read_in_the_inbox()]
+    signed = sa.exists().where(
+        col(DocumentReceipt.document_id) == col(HandDelivery.document_id),
+        col(DocumentReceipt.organization_id) == col(HandDelivery.organization_id),
+    )
+    return [*_in_scope(scope), col(HandDelivery.settled_at).is_(None), ~noted, ~signed, ~_read_in_the_inbox()]
 
 
 def _read_in_the_inbox() -> sa.ColumnElement[bool]:
@@ -186,12 +204,7 @@ def _page(
 
 def _rows() -> Any:
     about_unit, office = aliased(Organization), aliased(Organization)
-    newest = (
-        sa.select(sa.func.max(col(HandReceipt.id)))
-        .where(col(HandReceipt.hand_delivery_id) == col(HandDelivery.id))
-        .correlate(HandDelivery)
-        .scalar_subquery()
-    )
+    newest = _newest_receipt()
     return (
         sa.select(
             HandDelivery,
@@ -199,7 +212,10 @@ def _rows() -> Any:
             col(Outbox.kind).label("kind"),
             col(Plan.short_title).label("plan"),
             col(office.name).label("office"),
-            col(Organization.name).label("name"),
+            sa.func.coalesce(col(Organization.name), col(HandDelivery.outside)).label("name"),
+            col(OfficialDocument.title).label("title"),
+            col(OfficialDocument.number).label("number"),
+            col(OfficialDocument.issued_at).label("issued_at"),
             col(Alert.measure).label("measure"),
             col(Alert.reason).label("why"),
             col(Alert.reply_due_on).label("reply_due_on"),
@@ -212,10 +228,11 @@ def _rows() -> Any:
         )
         .select_from(HandDelivery)
         .join(Outbox, col(Outbox.id) == col(HandDelivery.outbox_id))
-        .join(Alert, col(Alert.id) == col(HandDelivery.alert_id))
+        .outerjoin(Alert, col(Alert.id) == col(HandDelivery.alert_id))
+        .outerjoin(OfficialDocument, col(OfficialDocument.id) == col(HandDelivery.document_id))
         .join(Plan, col(Plan.id) == col(HandDelivery.plan_id))
         .join(office, col(office.id) == col(Plan.office_id))
-        .join(Organization, col(Organization.id) == col(HandDelivery.organization_id))
+        .outerjoin(Organization, col(Organization.id) == col(HandDelivery.organization_id))
         .outerjoin(Milestone, col(Milestone.id) == col(Alert.milestone_id))
         .outerjoin(ReportingPeriod, col(ReportingPeriod.id) == col(Alert.period_id))
         .outerjoin(about_unit, col(about_unit.id) == col(Alert.organization_id))
@@ -224,18 +241,29 @@ def _rows() -> Any:
     )
 
 
+def _newest_receipt() -> Any:
+    newest = sa.select(sa.func.max(col(HandReceipt.id))).where(
+        col(HandReceipt.hand_delivery_id) == col(HandDelivery.id)
+    )
+    return newest.correlate(HandDelivery).scalar_subquery()
+
+
 def _read(session: Session, query: Any) -> list[HandRow]:
     rows = session.execute(query).all()
-    stand = states(session, [row.HandDelivery.alert_id for row in rows]) if rows else {}
+    alerts = [row.HandDelivery.alert_id for row in rows if row.HandDelivery.alert_id is not None]
+    stand = states(session, alerts) if alerts else {}
     return [_row(row, stand.get(row.HandDelivery.alert_id, AlertState.OPEN)) for row in rows]
 
 
 def _row(row: Any, state: AlertState) -> HandRow:
     hand: HandDelivery = row.HandDelivery
+    of_alert = hand.document_id is None
     return HandRow(
         id=hand.id or 0,
         kind=row.kind,
         alert_id=hand.alert_id,
+        document_id=hand.document_id,
+        number_line=row.number or "",
         plan_id=hand.plan_id,
         plan=row.plan,
         office=row.office,
@@ -245,10 +273,10 @@ def _row(row: Any, state: AlertState) -> HandRow:
         reason=hand.reason,
         answer=hand.answer,
         measure=row.measure,
-        about=about(row),
-        why=row.why,
+        about=about(row) if of_alert else row.title,
+        why=row.why if of_alert else CAPACITY_NAMES[AS_HELD[hand.capacity]],
         reply_due_on=row.reply_due_on,
-        raised_on=local_day(row.raised_at),
+        raised_on=local_day(row.raised_at if of_alert else row.issued_at),
         listed_at=hand.listed_at,
         settled_at=hand.settled_at,
         state=state,

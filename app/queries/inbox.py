@@ -13,8 +13,10 @@ from app.domain.inbox import MOST_COUNTED, TOLD_AS
 from app.domain.vocabulary import AlertStepKind, OutboxKind, Role
 from app.models import Account, Alert, AlertRecipient, AlertStep, InboxRead, InboxReadTo, Plan
 from app.queries.alerts import AlertRow, alerts_by_id
+from app.queries.distribution import to_be_signed
 
 PAGE = 30
+_KINDS = (OutboxKind.ALERT, OutboxKind.WITHDRAWAL)  # in the order of InboxKey
 _BEYOND = 2**31 - 1  # more than any id
 
 
@@ -63,12 +65,18 @@ def has_inbox(actor: Actor) -> bool:
 
 
 def count_unread(session: Session, actor: Actor) -> int:
-    """Count what an account has not read, in one statement; more than MOST_COUNTED are not counted on."""
+    """Count what an account has not read, and what its unit has not signed for, in one statement.
+
+    More than MOST_COUNTED are not counted on.
+    """
     if not has_inbox(actor):
         return 0
     alerts = _alerts(actor, sa.literal(1)).where(*_unread_alert(actor))
     withdrawals = _withdrawals(actor, sa.literal(1)).where(*_unread_withdrawal(actor))
-    unread = sa.union_all(alerts, withdrawals).limit(MOST_COUNTED + 1).subquery()
+    queries = [alerts, withdrawals]
+    if actor.role is Role.UNIT:
+        queries.append(to_be_signed(actor, sa.literal(1)))
+    unread = sa.union_all(*queries).limit(MOST_COUNTED + 1).subquery()
     return session.scalar(sa.select(sa.func.count()).select_from(unread)) or 0
 
 
@@ -80,7 +88,7 @@ def list_inbox(session: Session, actor: Actor, after: InboxKey | None = None, *,
     shown = found[:limit]
     rows = alerts_by_id(session, {item.alert_id for item in shown})
     items = tuple(InboxItem(item.kind, rows[item.alert_id], item.at, item.unread, item.text) for item in shown)
-    top = InboxKey(*(_highest(found, kind) for kind in OutboxKind))
+    top = InboxKey(*(_highest(found, kind) for kind in _KINDS))
     return InboxPage(items, top, _end(shown, after) if len(found) > limit else None)
 
 
@@ -188,7 +196,7 @@ def _highest(found: Sequence[_Found], kind: OutboxKind) -> int:
 def _end(shown: Sequence[_Found], after: InboxKey | None) -> InboxKey:
     """Return where a page ends; a kind of which it shows none goes on from where it was."""
     start = after or InboxKey(_BEYOND, _BEYOND)
-    last = [min((item.key for item in shown if item.kind is kind), default=None) for kind in OutboxKind]
+    last = [min((item.key for item in shown if item.kind is kind), default=None) for kind in _KINDS]
     return InboxKey(*(key if key is not None else start[at] for at, key in enumerate(last)))
 
 

@@ -15,6 +15,7 @@ OVERDUE_SCAN = "overdue_scan"
 DAY_ROLL = "day_roll"
 OVERDUE_REPLAY = "overdue_replay"  # a scan for another day than today
 DELIVER = "deliver"
+QUARTER_DRAFTS = "quarter_drafts"
 LEASE_POLL = "lease_poll"
 BY_HAND = " by hand "  # in the slot of a run that a person asked for
 DAY_SLOT = len("2026-11-22")

@@ -8,8 +8,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
+from app.core.clock import local_day
 from app.domain.delivery import Seat
-from app.domain.delivery_words import NoticeWords
+from app.domain.delivery_words import DocumentWords, NoticeWords, Told
+from app.domain.distribution import AS_HELD, CAPACITY_NAMES
+from app.domain.documents import DocumentState
 from app.domain.periods import label
 from app.domain.vocabulary import AlertStepKind, ChannelKind, MessageKind, OutboxKind
 from app.models import (
@@ -20,6 +23,7 @@ from app.models import (
     Message,
     MessageItem,
     Milestone,
+    OfficialDocument,
     Organization,
     Outbox,
     Plan,
@@ -49,23 +53,16 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One notice of a message that is not left out."""
+    """One notice of a message that is not left out; it is about an alert or about a document."""
 
     item_id: int
     outbox_id: int
     plan_id: int
+    kind: OutboxKind
+    alert_id: int | None
+    document_id: int | None
     seat: Seat
-    words: NoticeWords
-
-    @property
-    def kind(self) -> OutboxKind:
-        """What it tells."""
-        return self.words.kind
-
-    @property
-    def alert_id(self) -> int:
-        """The alert that it is about."""
-        return self.words.alert_id
+    words: Told
 
 
 def envelope(session: Session, message_id: int) -> Envelope:
@@ -103,37 +100,18 @@ def envelope(session: Session, message_id: int) -> Envelope:
 
 def notices(session: Session, message_id: int) -> list[Notice]:
     """Return what a message still has to tell, in the order queued."""
-    unit = aliased(Organization)
-    because = (
-        sa.select(col(AlertStep.text))
-        .where(col(AlertStep.alert_id) == col(Alert.id), col(AlertStep.kind) == AlertStepKind.WITHDRAW)
-        .order_by(col(AlertStep.id))
-        .limit(1)
-        .scalar_subquery()
+    unit, correction = aliased(Organization), aliased(OfficialDocument)
+    corrects = sa.and_(
+        col(correction.corrects_id) == col(OfficialDocument.id), col(correction.state) == DocumentState.ISSUED
     )
     query: Any = (
-        sa.select(
-            col(MessageItem.id).label("item_id"),
-            col(MessageItem.outbox_id),
-            col(MessageItem.organization_id),
-            col(MessageItem.capacity),
-            col(Outbox.kind),
-            col(Alert.id).label("alert_id"),
-            col(Alert.plan_id),
-            col(Plan.short_title).label("plan"),
-            col(Alert.measure),
-            col(Alert.reason),
-            col(Alert.reply_due_on),
-            col(Milestone.title).label("milestone"),
-            col(ReportingPeriod.first_on),
-            col(ReportingPeriod.last_on),
-            col(unit.short_name).label("unit"),
-            because.label("because"),
-        )
+        sa.select(*_columns(unit, correction))
         .select_from(MessageItem)
         .join(Outbox, col(Outbox.id) == col(MessageItem.outbox_id))
-        .join(Alert, col(Alert.id) == col(MessageItem.alert_id))
-        .join(Plan, col(Plan.id) == col(Alert.plan_id))
+        .join(Plan, col(Plan.id) == col(Outbox.plan_id))
+        .outerjoin(Alert, col(Alert.id) == col(MessageItem.alert_id))
+        .outerjoin(OfficialDocument, col(OfficialDocument.id) == col(MessageItem.document_id))
+        .outerjoin(correction, corrects)
         .outerjoin(Milestone, col(Milestone.id) == col(Alert.milestone_id))
         .outerjoin(ReportingPeriod, col(ReportingPeriod.id) == col(Alert.period_id))
         .outerjoin(unit, col(unit.id) == col(Alert.organization_id))
@@ -143,8 +121,60 @@ def notices(session: Session, message_id: int) -> list[Notice]:
     return [_notice(row) for row in session.execute(query)]
 
 
+def _columns(unit: type[Organization], correction: type[OfficialDocument]) -> tuple[Any, ...]:
+    because = (
+        sa.select(col(AlertStep.text))
+        .where(col(AlertStep.alert_id) == col(Alert.id), col(AlertStep.kind) == AlertStepKind.WITHDRAW)
+        .order_by(col(AlertStep.id))
+        .limit(1)
+        .scalar_subquery()
+    )
+    return (
+        col(MessageItem.id).label("item_id"),
+        col(MessageItem.outbox_id),
+        col(MessageItem.organization_id),
+        col(MessageItem.capacity),
+        col(Outbox.kind),
+        col(Alert.id).label("alert_id"),
+        col(Outbox.plan_id),
+        col(MessageItem.document_id),
+        col(Plan.short_title).label("plan"),
+        col(Alert.measure),
+        col(Alert.reason),
+        col(Alert.reply_due_on),
+        col(Milestone.title).label("milestone"),
+        col(ReportingPeriod.first_on),
+        col(ReportingPeriod.last_on),
+        col(unit.short_name).label("unit"),
+        because.label("because"),
+        col(OfficialDocument.title),
+        col(OfficialDocument.number),
+        col(OfficialDocument.issued_at),
+        col(correction.id).label("correction_id"),
+        col(correction.number).label("correction"),
+    )
+
+
 def _notice(row: Any) -> Notice:
-    words = NoticeWords(
+    words = _of_alert(row) if row.document_id is None else _of_document(row)
+    seat = Seat(row.organization_id, row.capacity)
+    return Notice(row.item_id, row.outbox_id, row.plan_id, row.kind, row.alert_id, row.document_id, seat, words)
+
+
+def _of_document(row: Any) -> DocumentWords:
+    return DocumentWords(
+        document_id=row.document_id,
+        plan=row.plan,
+        title=row.title,
+        number=row.number or "",
+        addressed=CAPACITY_NAMES[AS_HELD[row.capacity]],
+        issued_on=local_day(row.issued_at),
+        corrected_by=None if row.correction_id is None else (row.correction or "新件"),
+    )
+
+
+def _of_alert(row: Any) -> NoticeWords:
+    return NoticeWords(
         kind=row.kind,
         alert_id=row.alert_id,
         plan=row.plan,
@@ -154,7 +184,6 @@ def _notice(row: Any) -> Notice:
         reply_due_on=row.reply_due_on,
         why_withdrawn=row.because or "",
     )
-    return Notice(row.item_id, row.outbox_id, row.plan_id, Seat(row.organization_id, row.capacity), words)
 
 
 def about(row: Any) -> str:

@@ -46,11 +46,12 @@ _TOLD = (AttemptOutcome.SENT, AttemptOutcome.UNKNOWN)
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An outbox row that is being made into messages."""
+    """An outbox row that is being made into messages, about an alert or a document."""
 
     id: int
     kind: OutboxKind
-    alert_id: int
+    alert_id: int | None
+    document_id: int | None
     plan_id: int
     urgent: bool
     queued_at: datetime

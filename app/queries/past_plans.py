@@ -111,13 +111,14 @@ class Record:
     on: date
     plans: Mapping[int, PastPlan]
     readers: frozenset[int] | None = None
+    known_until: datetime | None = None  # None: all that was recorded on the day
     _units: dict[tuple[int, str], UnitName | None] = field(default_factory=dict)
     _places: dict[tuple[int, str], PlaceName | None] = field(default_factory=dict)
 
     @cached_property
     def until(self) -> datetime:
         """The first instant after the day: what was recorded from then on was not known."""
-        return day_end(self.on)
+        return self.known_until or day_end(self.on)
 
     @property
     def in_force(self) -> list[int]:
@@ -180,20 +181,26 @@ class Record:
         return found
 
 
-def record_of(session: Session, on: date, scope: Scope, plan_id: int | None = None) -> Record:
-    """Return the record at the end of a day of the plans in scope (or of one), in at most three statements."""
+def record_of(
+    session: Session, on: date, scope: Scope, plan_id: int | None = None, *, known_until: datetime | None = None
+) -> Record:
+    """Return the record at the end of a day of the plans in scope (or of one), in at most three statements.
+
+    `known_until`: only what was recorded before this moment of the day; None: all of the day.
+    """
     query: sa.Select[*tuple[Any, ...]] = sa.select(Plan, col(Place.path)).join(
         Place, col(Place.id) == col(Plan.place_id)
     )
     for wanted in {scope.plan_id, plan_id} - {None}:
         query = query.where(col(Plan.id) == wanted)
-    until = day_end(on)
+    until = known_until or day_end(on)
     revised = sa.exists().where(col(PlanRevision.plan_id) == col(Plan.id), recorded_since(until)).label("revised")
     rows = session.execute(query.add_columns(revised).order_by(col(Plan.sort_key))).all()
     changed = _changed(session, [row[0].id for row in rows if row.revised], until)
     plans = {row[0].id: _past_plan(row[0], row.path, changed.get(row[0].id, {}), bool(row.revised)) for row in rows}
     unit = scope.organization_id
-    return Record(session, on, plans, None if unit is None else frozenset(session.scalars(readable_units(unit))))
+    readers = None if unit is None else frozenset(session.scalars(readable_units(unit)))
+    return Record(session, on, plans, readers, known_until)
 
 
 def first_changes(until: datetime, *conditions: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any, ...]]:

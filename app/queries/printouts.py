@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from app.domain.access import Scope
+from app.domain.documents import KINDS, DocumentKind
 from app.domain.quarters import Quarter, quarter_of
 from app.models import Account, Plan, Printout
 
@@ -20,6 +21,7 @@ class PrintoutRow:
     """One printed document; `size` in bytes, `author` None: the command line."""
 
     id: int
+    kind: str
     plan_slug: str
     plan: str
     plan_title: str
@@ -31,6 +33,11 @@ class PrintoutRow:
     author: str | None
     printed_at: datetime
 
+    @property
+    def kind_name(self) -> str:
+        """What kind of document it is, in Chinese; "" for a kind that is printed no more."""
+        return KINDS[DocumentKind(self.kind)].name if self.kind in set(DocumentKind) else ""
+
 
 @dataclass(frozen=True, slots=True)
 class PrintoutPage:
@@ -41,8 +48,11 @@ class PrintoutPage:
 
 
 def list_printouts(session: Session, scope: Scope, *, below: int | None = None, limit: int = PAGE) -> PrintoutPage:
-    """Return a page of the printed documents in scope, below an id (None: from the start)."""
-    query = _rows(scope).order_by(col(Printout.id).desc()).limit(limit + 1)
+    """Return a page of what was printed beside the documents, below an id (None: from the start).
+
+    Those are archives of sheets, and circulars that the command line wrote.
+    """
+    query = _rows(scope).where(col(Printout.document_id).is_(None)).order_by(col(Printout.id).desc()).limit(limit + 1)
     if below is not None:
         query = query.where(col(Printout.id) < below)
     found = [PrintoutRow(**row._mapping) for row in session.execute(query)]
@@ -76,6 +86,7 @@ def _rows(scope: Scope) -> sa.Select[*tuple[Any, ...]]:
     query: sa.Select[*tuple[Any, ...]] = (
         sa.select(
             col(Printout.id),
+            col(Printout.kind),
             col(Plan.slug).label("plan_slug"),
             col(Plan.short_title).label("plan"),
             col(Plan.title).label("plan_title"),
@@ -92,4 +103,6 @@ def _rows(scope: Scope) -> sa.Select[*tuple[Any, ...]]:
         .outerjoin(Account, col(Account.id) == col(Printout.author_id))
         .where(col(Printout.case_id).is_(None))  # dossiers stand with their cases
     )
+    if scope.organization_id is not None:
+        query = query.where(sa.false())  # the register is of the whole plan
     return query if scope.plan_id is None else query.where(col(Printout.plan_id) == scope.plan_id)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from app.domain.circulars import share_pct
 from app.domain.project_money import MoneyFinding, MoneyFindingKind, Paid, Provided, money_findings
 from app.domain.projects import (
     Drift,
@@ -18,6 +17,7 @@ from app.domain.projects import (
     time_pct,
     works_pct,
 )
+from app.domain.shares import share_pct
 from app.domain.vocabulary import MilestoneKind, ProjectNature, Standing, Timeliness
 
 _PLANNING = frozenset({MoneyFindingKind.LINES_DIFFER})  # says something of the plan, nothing of the payments

@@ -1,7 +1,7 @@
 """Reads of the money of projects: what is provided by year and source of funds, what was paid."""
 
 from collections import defaultdict
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,10 +25,12 @@ def provided(session: Session, project_ids: Any) -> dict[int, list[Provided]]:
     return found
 
 
-def paid(session: Session, project_ids: Any, on: date | None = None) -> dict[int, list[Paid]]:
+def paid(
+    session: Session, project_ids: Any, on: date | None = None, until: datetime | None = None
+) -> dict[int, list[Paid]]:
     """Return payments by project id, summed by year and source; a project without payments is left out.
 
-    With a day: payments made by it, of those known on it; None: all.
+    With a day: payments made by it, of those known on it (before a moment of it, where that is given); None: all.
     """
     year = sa.extract("year", col(Payment.paid_on))
     query = (
@@ -43,7 +45,7 @@ def paid(session: Session, project_ids: Any, on: date | None = None) -> dict[int
         .order_by(col(Payment.project_id), year, col(Payment.fund_source))
     )
     if on is not None:
-        query = query.where(col(Payment.paid_on) <= on, col(Payment.recorded_at) < day_end(on))
+        query = query.where(col(Payment.paid_on) <= on, col(Payment.recorded_at) < (until or day_end(on)))
     found: dict[int, list[Paid]] = defaultdict(list)
     for project_id, in_year, source, fen in session.execute(query):
         found[project_id].append(Paid(int(in_year), source, int(fen)))

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from app.domain.access import Scope
-from app.domain.circulars import share_pct
 from app.domain.projects import ProjectState
+from app.domain.shares import share_pct
 from app.domain.vocabulary import FundSource, ProjectNature
 from app.models import Account, Milestone, MilestoneStanding, Payment, Place, Plan, Project, ProjectAlias
 from app.queries import facts

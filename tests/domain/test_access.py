@@ -46,6 +46,10 @@ rectifications:create      office -      -    inspector -       -
 rectifications:report      office -      unit -         -       -
 rectifications:accept      office -      -    inspector -       -
 printouts:create           office leader -    -         -       -
+documents:view             office leader unit inspector auditor -
+documents:check            office leader -    -         -       -
+documents:issue            office leader -    -         -       -
+documents:receive          -      -      unit -         -       -
 audit:view                 -      -      -    -         auditor administrator
 accounts:manage            -      -      -    -         -       administrator
 jobs:view                  -      -      -    -         auditor administrator

@@ -4,14 +4,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from app.domain.circulars import (
-    CaseRow,
-    CircularFacts,
-    MilestoneRow,
-    PastStanding,
-    ProjectRow,
-    TargetRow,
-)
+from app.domain.circular_cases import CaseRow
+from app.domain.circular_projects import ProjectRow
+from app.domain.circulars import CircularFacts, MilestoneRow, PastStanding, TargetRow
 from app.domain.official_words import STANDINGS
 from app.domain.targets import Verdict
 from app.domain.vocabulary import Comparator, Standing, Timeliness
@@ -95,7 +90,6 @@ def milestone(number: int, standing: Standing, **changes: object) -> MilestoneRo
         days_late_original=late + 92 if late and extended else late,
         progress_pct=_progress(number, standing),
         last_report_on=None if standing in UNREPORTED or number % 4 == 3 else CUT_OFF - timedelta(days=number % 40 + 1),
-        last_report_summary="已完成主体工程，正在开展设备安装调试和竣工验收准备",
         previous=_past(number, standing, due_on),
     )
     return replace(row, **changes)  # type: ignore[arg-type]

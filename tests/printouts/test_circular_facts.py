@@ -1,9 +1,12 @@
 """The counts, rates and problems of a circular, by vectors."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 from app.domain.circular_problems import ProblemKind, problems
+from app.domain.circular_projects import project_totals
+from app.domain.circular_quarters import completion_by_quarter
 from app.domain.circulars import (
     OnTime,
     PastStanding,
@@ -14,12 +17,11 @@ from app.domain.circulars import (
     overdue,
     previous_on_time,
     progress_by_group,
-    project_totals,
-    share_pct,
     standing_totals,
     target_totals,
     unconfirmed_count,
 )
+from app.domain.shares import share_pct
 from app.domain.vocabulary import Standing, Timeliness
 from tests.printouts.invented import CUT_OFF, facts, milestone, projects, targets
 
@@ -44,7 +46,7 @@ def test_an_empty_plan_has_zero_counts_no_shares_and_no_rate() -> None:
     assert on_time(empty.milestones, CUT_OFF).rate_pct is None
     assert progress_by_group(empty) == ()
     assert problems(empty) == ()
-    assert project_totals(empty).investment_wan is None
+    assert project_totals(empty.projects).investment_wan is None
 
 
 def test_every_standing_is_counted_once_and_the_counts_add_up() -> None:
@@ -143,7 +145,7 @@ def test_targets_without_a_value_are_neither_met_nor_unmet() -> None:
 
 
 def test_money_that_was_not_reported_is_counted_apart_and_not_as_nothing() -> None:
-    totals = project_totals(facts(0))
+    totals = project_totals(facts(0).projects)
     assert (totals.investment_wan, totals.paid_wan) == (Decimal(84300), Decimal(19000))
     assert (totals.without_investment, totals.without_payment) == (1, 2)
     assert totals.paid_pct == share_pct(Decimal(19000), Decimal(76900))
@@ -152,3 +154,27 @@ def test_money_that_was_not_reported_is_counted_apart_and_not_as_nothing() -> No
 
 def test_unconfirmed_history_is_counted_for_the_remark() -> None:
     assert unconfirmed_count(facts(120)) == 9
+
+
+def test_completion_is_counted_by_the_quarter_in_which_a_milestone_is_due() -> None:
+    rows = (
+        closed(1, Timeliness.EARLY, date(2026, 7, 1)),
+        closed(2, Timeliness.LATE, date(2026, 9, 30)),
+        milestone(3, Standing.OVERDUE, effective_due_on=date(2026, 8, 1)),
+        milestone(4, Standing.ON_TRACK, effective_due_on=date(2026, 12, 31)),
+        milestone(5, Standing.UNCONFIRMED, effective_due_on=date(2026, 8, 1)),
+        milestone(6, Standing.PLANNED, effective_due_on=date(2029, 8, 1)),
+        closed(7, Timeliness.ON_TIME, date(2024, 3, 31)),
+    )
+    quarters = completion_by_quarter(facts(0, milestones=rows), back=5, ahead=2)
+    assert [(str(one.quarter), one.in_time, one.late, one.overdue, one.open) for one in quarters] == [
+        ("2026Q3", 1, 1, 1, 0),
+        ("2026Q4", 0, 0, 0, 1),
+    ]
+    assert [one.due for one in quarters] == [3, 1]
+
+
+def test_payments_are_a_share_of_the_budget_where_the_document_gives_no_investment() -> None:
+    row = replace(projects()[4], budget_wan=Decimal(400), paid_wan=Decimal(100))
+    totals = project_totals((row,))
+    assert (totals.investment_wan, totals.budget_wan, totals.paid_pct) == (None, Decimal(400), Decimal("25.0"))

@@ -1,26 +1,44 @@
 """The quarterly circular's facts, and the printing of it: cut off at the quarter's end, the same bytes each time."""
 
 import hashlib
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy import Engine
-from sqlmodel import Session
+from sqlmodel import Session, col
 
 from app.core.database import read_session, write_session
 from app.core.files import stored_path
 from app.core.settings import Settings
 from app.domain.access import Actor, Scope
 from app.domain.cases import CaseEventKind, CaseStage
-from app.domain.circulars import CircularFacts
+from app.domain.circulars import CircularFacts, standing_totals
+from app.domain.project_money import Provided
 from app.domain.quarters import parse_quarter
-from app.domain.vocabulary import DecisionKind, Role, Standing, UnitRole
-from app.models import AccountabilityCase, CaseEvent, CaseMilestone, MilestoneUnit, Organization, Plan
-from app.queries import audit, circulars
+from app.domain.rectifications import RectificationState, RectificationStepKind
+from app.domain.vocabulary import DecisionKind, FundSource, Role, Standing, UnitRole
+from app.models import (
+    AccountabilityCase,
+    CaseEvent,
+    CaseMilestone,
+    MilestoneUnit,
+    Organization,
+    Place,
+    Plan,
+    Rectification,
+    RectificationStep,
+)
+from app.queries import audit, circulars, export_projects
+from app.queries.export_rows import ProjectRecord, Selection
+from app.queries.sheet_counties import gather_counties
 from app.services.errors import InputError, NotFoundError
 from app.services.printouts import PrintFormat
 from tests.support.circulars import make_circular
+from tests.support.desk import Desk, desk_of, due, school
 from tests.support.facts import (
     SYSTEM,
     Office,
@@ -79,7 +97,6 @@ def test_targets_are_held_against_the_values_known_at_the_cut_off(engine: Engine
     with read_session(engine) as session:
         facts = gathered(session, of)
     assert [(row.measured, row.verdict.value) for row in facts.targets] == [(90, "unmet"), (None, "not_assessed")]
-    assert facts.milestones[0].last_report_summary == "进展"
 
 
 def test_what_falls_due_next_quarter_leaves_out_what_is_settled(engine: Engine) -> None:
@@ -206,3 +223,174 @@ def test_a_quarter_that_cannot_be_told_of_and_a_plan_out_of_reach_are_refused(en
                     settings=Settings(data_dir=tmp_path),
                     now=NOW,
                 )
+
+
+def test_a_quarter_is_told_as_the_plan_read_then_whatever_was_corrected_or_struck_off_since(engine: Engine) -> None:
+    def quarter(plan: Plan) -> CircularFacts:
+        at = circulars.cut_off(plan, parse_quarter("2026Q3"), noon("2026-12-31"))
+        assert at is not None
+        return circulars.gather(desk.session, plan, parse_quarter("2026Q3"), at)
+
+    def told(facts: CircularFacts) -> list[tuple[str, str, Standing]]:
+        return sorted((row.title, row.clause, row.standing) for row in facts.milestones)
+
+    with desk_of(engine) as desk:
+        plan = desk.session.get_one(Plan, desk.plan_id)
+        before = quarter(plan)
+        desk.correct("north-school-done", title="更正后的任务", due=due("2026-06-30"))
+        desk.revise("places-2028", None)
+        after = quarter(plan)
+    assert told(after) == told(before)
+    assert standing_totals(after) == standing_totals(before)
+    assert Counter(row.indicator_code for row in after.targets) == Counter(row.indicator_code for row in before.targets)
+
+
+def test_rectification_items_stand_as_they_stood_and_settled_ones_leave_after_their_quarter(engine: Engine) -> None:
+    with write_session(engine) as session:
+        of = office(session)
+        milestone_id = add_milestone(session, of, "2026-01-01", "2026-03-31")
+        item = Rectification(
+            milestone_id=milestone_id,
+            organization_id=of.organization_id,
+            person="王某（虚构）",
+            source="督查",
+            problem="问题（虚构）",
+            measure="措施（虚构）",
+            due_on=day("2026-05-31"),
+            author_id=of.account_id,
+            author="办公室",
+            recorded_at=noon("2026-04-20"),
+        )
+        session.add(item)
+        session.flush()
+        for kind, at, limit in (
+            (RectificationStepKind.EXTEND, "2026-05-20", day("2026-06-20")),
+            (RectificationStepKind.REPORT, "2026-07-10", None),
+            (RectificationStepKind.ACCEPT, "2026-07-15", None),
+        ):
+            step = RectificationStep(
+                rectification_id=item.id or 0,
+                kind=kind,
+                text="虚构",
+                due_on=limit,
+                author_id=of.account_id,
+                author="办公室",
+                recorded_at=noon(at),
+            )
+            session.add(step)
+            session.flush()
+    with read_session(engine) as session:
+        seen = {quarter: gathered(session, of, quarter).rectifications for quarter in ("2026Q1", "2026Q2", "2026Q3")}
+        assert gathered(session, of, "2026Q4").rectifications == ()
+    assert seen["2026Q1"] == ()
+    (second,), (third,) = seen["2026Q2"], seen["2026Q3"]
+    assert (second.state, second.days_late, second.days_late_first) == (RectificationState.OPEN, 10, 30)
+    assert (third.state, third.days_late, third.days_late_first) == (RectificationState.CLOSED, 20, 40)
+    assert (third.due_on, third.first_due_on) == (day("2026-06-20"), day("2026-05-31"))
+
+
+def test_titles_and_projects_of_a_quarter_read_as_then_in_documents_and_export(engine: Engine) -> None:
+    with desk_of(engine) as desk:
+        desk.revise_project("early", school(key="early", no=2, name="拟撤项目", aliases=()), now=noon("2026-09-01"))
+        _handled(desk)
+        before, sheets, exported = _told_on(desk), _sheets_on(desk), _exported_on(desk)
+        desk.correct("north-school-done", title="更正后的任务")
+        changes = {"name": "改名后的工程", "investment_wan": 5000, "site": "新址", "place": "乙县", "end_year": 2028}
+        desk.revise_project("north-school", school(**changes, budget=[], floors=[], phases=[], aliases=[]))
+        desk.revise_project("early", None)
+        desk.revise_project("late", school(key="late", no=3, name="后增项目", aliases=[]))
+        assert _told_on(desk) == before
+        assert _exported_on(desk) == exported
+        assert _sheets_on(desk) == sheets
+        now = export_projects.projects(desk.session, Selection(plan_id=desk.plan_id), day("2026-12-31"))
+    (case,), (item,), projects = before
+    assert (case.milestone_titles, item.milestone_title) == (("建成北城小学",), "建成北城小学")
+    assert [(row.name, row.investment_wan, row.budget_wan) for row in projects] == [
+        ("北城小学新建工程", 3000, 3000),
+        ("拟撤项目", 3000, 3000),
+    ]
+    assert projects[0].provided == (Provided(2025, FundSource.PROVINCE, 1_000_000_000), *projects[0].provided[1:])
+    assert [(row.name, row.place, row.budget_wan) for _, row in now] == [
+        ("改名后的工程", "乙县", None),
+        ("后增项目", "甲县", 3000),
+    ]
+
+
+def test_a_page_of_projects_of_a_past_day_is_as_long_as_it_can_be(engine: Engine) -> None:
+    with desk_of(engine) as desk:
+        desk.revise_project("gone", school(key="gone", no=2, name="拟撤项目", aliases=()), now=noon("2026-09-01"))
+        desk.revise_project("new", school(key="new", no=3, name="后增项目", aliases=()))
+        desk.revise_project("gone", None)
+        wanted, on, pages, after = Selection(plan_id=desk.plan_id), day("2026-09-30"), [], 0
+        while page := export_projects.projects(desk.session, wanted, on, after=after, limit=1):
+            after = page[-1][0]
+            pages += [row.key for _, row in page]
+    assert pages == ["north-school", "gone"]
+
+
+def _handled(desk: Desk) -> None:
+    """Add a case and a rectification item on the completion of the school."""
+    milestone_id = desk.id_of("north-school-done")
+    unit_id = desk.session.scalars(
+        sa.select(col(MilestoneUnit.organization_id)).where(col(MilestoneUnit.milestone_id) == milestone_id)
+    ).one()
+    case = AccountabilityCase(
+        held_as="甲县政府",
+        number="SY-2026-001",
+        plan_id=desk.plan_id,
+        organization_id=unit_id,
+        opened_on=day("2026-08-01"),
+        opened_at=noon("2026-08-01"),
+        stage=CaseStage.OPEN,
+    )
+    desk.session.add(case)
+    desk.session.flush()
+    desk.session.add(
+        CaseMilestone(
+            case_id=case.id or 0,
+            milestone_id=milestone_id,
+            due_version=1,
+            effective_due_on=day("2026-06-30"),
+            joined_on=day("2026-08-01"),
+        )
+    )
+    desk.session.add(
+        Rectification(
+            milestone_id=milestone_id,
+            organization_id=unit_id,
+            person="王某（虚构）",
+            source="督查",
+            problem="问题（虚构）",
+            measure="措施（虚构）",
+            due_on=day("2026-10-31"),
+            author_id=desk.actor.account_id or 0,
+            author="办公室",
+            recorded_at=noon("2026-08-02"),
+        )
+    )
+    desk.session.flush()
+
+
+def _plan_and_cut_off(desk: Desk) -> tuple[Plan, circulars.CutOff]:
+    plan = desk.session.get_one(Plan, desk.plan_id)
+    at = circulars.cut_off(plan, parse_quarter("2026Q3"), noon("2026-12-31"))
+    assert at is not None
+    return plan, at
+
+
+def _told_on(desk: Desk) -> tuple[Any, ...]:
+    plan, at = _plan_and_cut_off(desk)
+    found = circulars.gather(desk.session, plan, parse_quarter("2026Q3"), at)
+    return found.cases, found.rectifications, found.projects
+
+
+def _sheets_on(desk: Desk) -> dict[str, Any]:
+    plan, at = _plan_and_cut_off(desk)
+    places = list(desk.session.scalars(sa.select(col(Place.id)).where(col(Place.name).in_(("甲县", "乙县")))))
+    found = gather_counties(desk.session, plan, [key for key in places if key], at)
+    return {sheet.place: (sheet.projects, sheet.cases) for sheet in found.values()}
+
+
+def _exported_on(desk: Desk) -> list[ProjectRecord]:
+    found = export_projects.projects(desk.session, Selection(plan_id=desk.plan_id), day("2026-09-30"))
+    return [row for _, row in found]
