@@ -14,6 +14,7 @@ from app.core.database import make_engine
 from app.core.files import static_dir
 from app.core.settings import Settings
 from app.jobs.imports import start_step
+from app.jobs.print_jobs import start_job
 from app.jobs.scan_by_hand import start_scan
 from app.web import errors, evidence, routes
 from app.web.guard import Guard
@@ -43,9 +44,10 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     app.state.engine = make_engine(settings.effective_database_url)
     app.state.projected_on = None
     app.state.drawing = anyio.CapacityLimiter(evidence.DRAWN_AT_ONCE)
-    # Pages may start a scan or a step of an import, though web does not know jobs: they are wired together here.
+    # Pages may start a scan, a step of an import or a print job, though web does not know jobs: they are wired here.
     app.state.scan = partial(start_scan, app.state.engine)
     app.state.start_import = partial(start_step, app.state.engine, settings.imports_dir, app.state.clock)
+    app.state.start_print = partial(start_job, app.state.engine, settings, app.state.clock)
     app.add_middleware(Guard)
     app.mount("/static", StaticFiles(directory=static_dir()), name="static")
     errors.install(app)

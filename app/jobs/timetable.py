@@ -20,7 +20,7 @@ from app.core.logging import get_logger
 from app.core.outages import said
 from app.core.settings import Settings
 from app.domain.access import Actor
-from app.jobs import day_roll, deliver, overdue_scan, slots
+from app.jobs import day_roll, deliver, overdue_scan, quarter_drafts, slots
 from app.jobs.lead import Lead, LeadLostError
 from app.jobs.patience import patiently
 from app.jobs.run_log import RunLog
@@ -141,10 +141,12 @@ class Timetable:
                 rolled = self._run(self._due_roll)
                 swept = self._run(self._due_sweep)
                 self._swept = self._swept or swept
-            if rolled and swept:
+                drafted = self._run(self._due_drafts)
+            if rolled and swept and drafted:
                 return
         except LeadLostError:
             _log.warning("lost the lead, leaving the rest to whoever has it", holder=self.holder)
+            self._lead.leave()
             return
         except Exception:
             _log.exception("timetable failed")
@@ -204,6 +206,12 @@ class Timetable:
         covered = {name: count for name, count in missed.items() if count > 0}
         return _Due(jobs.OVERDUE_SCAN, slot, covered, jobs.STALE_AFTER, self._scan)
 
+    def _due_drafts(self, session: Session, now: datetime) -> _Due | None:
+        """Return the drafting of circulars that has not been looked for on its newest day; None: it has."""
+        day = slots.last_due(now, self._scan_at)
+        missed = slots.missed_days(jobs.last_day_done(session, jobs.QUARTER_DRAFTS, day), day)
+        return _Due(jobs.QUARTER_DRAFTS, day.isoformat(), {}, ROLL_WITHIN, self._draft) if missed else None
+
     def _run(self, find: Callable[[Session, datetime], _Due | None]) -> bool:
         """Run a job for its slot, if one has come and is ours; False: it failed. Raises: LeadLostError."""
         now = self._clock.now()
@@ -241,6 +249,9 @@ class Timetable:
 
     def _scan(self, now: datetime, log: RunLog) -> Mapping[str, object]:
         return asdict(overdue_scan.scan(self._engine, on=local_day(now), now=now, actor=SCHEDULER, log=log))
+
+    def _draft(self, now: datetime, log: RunLog) -> Mapping[str, object]:
+        return asdict(quarter_drafts.draft(self._engine, now=now, actor=SCHEDULER, log=log))
 
 
 def _interval_jobs(engine: Engine, settings: Settings, holder: str) -> Sequence[IntervalJob]:

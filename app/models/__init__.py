@@ -15,6 +15,15 @@ from app.models.delivery import (
     MessageItem,
     Outbox,
 )
+from app.models.distribution import DocumentReceipt, DocumentRecipient
+from app.models.documents import (
+    DocumentNumber,
+    DocumentScan,
+    DocumentSeries,
+    DocumentStep,
+    OfficialDocument,
+    PrintJob,
+)
 from app.models.extensions import ExtensionRequest, ExtensionStep
 from app.models.forecasts import MilestoneForecast
 from app.models.imports import ImportPart, ImportProblem, PlanImport
@@ -86,6 +95,10 @@ FACT_TABLES = (
     "hand_receipt",
     "calendar_notice",
     "calendar_day",
+    "document_step",
+    "document_number",
+    "document_scan",
+    "document_receipt",
 )
 
 __all__ = [
@@ -110,6 +123,12 @@ __all__ = [
     "ClosingNumber",
     "DeliveryAttempt",
     "DeliveryPreference",
+    "DocumentNumber",
+    "DocumentReceipt",
+    "DocumentRecipient",
+    "DocumentScan",
+    "DocumentSeries",
+    "DocumentStep",
     "DraftChange",
     "DraftFile",
     "DueDate",
@@ -142,6 +161,7 @@ __all__ = [
     "MilestoneStanding",
     "MilestoneUnit",
     "Obligation",
+    "OfficialDocument",
     "Organization",
     "OrganizationAlias",
     "Outbox",
@@ -154,6 +174,7 @@ __all__ = [
     "PlanImport",
     "PlanRevision",
     "Posting",
+    "PrintJob",
     "Printout",
     "Project",
     "ProjectAlias",

@@ -19,12 +19,16 @@ from app.domain.vocabulary import (
 )
 from app.models.types import UtcDateTime, code_type
 
+_ONE_MATTER = "(alert_id IS NULL) <> (document_id IS NULL)"
+
 
 class Outbox(SQLModel, table=True):
     """One thing to tell, written with the fact it tells of; `expanded_at` None: not yet made into messages."""
 
     __table_args__ = (
         UniqueConstraint("alert_id", "kind"),
+        UniqueConstraint("document_id"),
+        CheckConstraint(_ONE_MATTER, name="one_matter"),
         Index(
             "ix_outbox_waiting",
             "id",
@@ -35,7 +39,8 @@ class Outbox(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     kind: OutboxKind = Field(sa_type=code_type(OutboxKind))
-    alert_id: int = Field(foreign_key="alert.id")
+    alert_id: int | None = Field(default=None, foreign_key="alert.id")
+    document_id: int | None = Field(default=None, foreign_key="official_document.id")
     plan_id: int = Field(foreign_key="plan.id")
     urgent: bool
     queued_at: datetime = Field(sa_type=UtcDateTime)
@@ -105,20 +110,26 @@ class Message(SQLModel, table=True):
 
 
 class MessageItem(SQLModel, table=True):
-    """One notice in a message, for one recipient of its alert: a work table; `dropped` None: to be told, or told."""
+    """One notice in a message, for one recipient of its alert or document: a work table.
+
+    `dropped` None: to be told, or told.
+    """
 
     __tablename__ = "message_item"
     __table_args__ = (
         UniqueConstraint("outbox_id", "address_id"),
         Index("ix_message_item_message_id", "message_id"),
         Index("ix_message_item_alert_id", "alert_id"),
+        Index("ix_message_item_document_id", "document_id"),
+        CheckConstraint(_ONE_MATTER, name="one_matter"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
     message_id: int = Field(foreign_key="message.id")
     outbox_id: int = Field(foreign_key="outbox.id")
     address_id: int = Field(foreign_key="address.id")
-    alert_id: int = Field(foreign_key="alert.id")
+    alert_id: int | None = Field(default=None, foreign_key="alert.id")
+    document_id: int | None = Field(default=None, foreign_key="official_document.id")
     organization_id: int = Field(foreign_key="organization.id")
     capacity: Capacity = Field(sa_type=code_type(Capacity))
     dropped: ItemDrop | None = Field(default=None, sa_type=code_type(ItemDrop))
@@ -143,20 +154,28 @@ class DeliveryAttempt(SQLModel, table=True):
 
 
 class HandDelivery(SQLModel, table=True):
-    """A notice that reached no address of a recipient: a work table; `settled_at` None: still to be carried."""
+    """A notice that reached no address of a recipient: a work table; `settled_at` None: still to be carried.
+
+    `outside` names an organ that is no unit of the record; only documents go there.
+    """
 
     __tablename__ = "hand_delivery"
     __table_args__ = (
         UniqueConstraint("outbox_id", "organization_id", "capacity"),
         Index("ix_hand_delivery_alert_id", "alert_id"),
+        Index("ix_hand_delivery_document_id", "document_id"),
+        CheckConstraint(_ONE_MATTER, name="one_matter"),
+        CheckConstraint("(organization_id IS NULL) <> (outside IS NULL)", name="one_recipient"),
         Index("ix_hand_delivery_plan_id", "plan_id", "settled_at", "id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
     outbox_id: int = Field(foreign_key="outbox.id")
-    alert_id: int = Field(foreign_key="alert.id")
+    alert_id: int | None = Field(default=None, foreign_key="alert.id")
+    document_id: int | None = Field(default=None, foreign_key="official_document.id")
     plan_id: int = Field(foreign_key="plan.id")
-    organization_id: int = Field(foreign_key="organization.id")
+    organization_id: int | None = Field(default=None, foreign_key="organization.id")
+    outside: str | None = Field(default=None, max_length=120)
     capacity: Capacity = Field(sa_type=code_type(Capacity))
     reason: HandReason = Field(sa_type=code_type(HandReason))
     answer: str = Field(default="", max_length=500)

@@ -16,6 +16,7 @@ class Printout(SQLModel, table=True):
     __table_args__ = (
         Index("ix_printout_plan_id", "plan_id", "printed_at"),
         Index("ix_printout_case_id", "case_id", "number", unique=True),
+        Index("ix_printout_document_id", "document_id", "format"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -23,6 +24,7 @@ class Printout(SQLModel, table=True):
     kind: str = Field(max_length=40)
     quarter: str = Field(max_length=6)  # 2026Q3; of a dossier: in which it was made
     case_id: int | None = Field(default=None, foreign_key="accountability_case.id")  # dossiers only
+    document_id: int | None = Field(default=None, foreign_key="official_document.id")  # issued ones only
     number: int | None = None  # the dossiers of a case are counted from 1
     format: str = Field(max_length=8)
     cut_off_on: date

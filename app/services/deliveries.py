@@ -200,12 +200,16 @@ def _judge(session: Session, letter: Envelope, found: Sequence[Notice], now: dat
         _leave_out(session, found, ItemDrop.ADDRESS)
         _list_by_hand(session, found, HandReason.NO_ADDRESS, "", now)
         return []
-    stand = states(session, [notice.alert_id for notice in found])
-    pairs = [(item.alert_id, letter.address_id) for item in found if item.kind is OutboxKind.WITHDRAWAL]
+    stand = states(session, [notice.alert_id for notice in found if notice.alert_id is not None])
+    withdrawn = (item.alert_id for item in found if item.kind is OutboxKind.WITHDRAWAL)
+    pairs = [(alert_id, letter.address_id) for alert_id in withdrawn if alert_id is not None]
     told = outbox.arrived(session, pairs) if pairs else set()
     dropped: dict[ItemDrop, list[Notice]] = defaultdict(list)
     kept: list[Notice] = []
     for notice in found:
+        if notice.alert_id is None:  # an issued document stands; its words say so when another one corrects it
+            kept.append(notice)
+            continue
         state = stand.get(notice.alert_id, AlertState.OPEN)
         reason = rules.drop(notice.kind, state, told=(notice.alert_id, letter.address_id) in told)
         (kept if reason is None else dropped[reason]).append(notice)
@@ -285,8 +289,10 @@ def _list_by_hand(session: Session, failed: Collection[Notice], reason: HandReas
         {
             "outbox_id": notice.outbox_id,
             "alert_id": notice.alert_id,
+            "document_id": notice.document_id,
             "plan_id": notice.plan_id,
             "organization_id": notice.seat.organization_id,
+            "outside": None,
             "capacity": notice.seat.capacity,
             "reason": reason,
             "answer": answer,

@@ -28,6 +28,7 @@ _REASONS = {
     HandReason.NO_ADDRESS: "无已验证的送达地址",
     HandReason.FAILED: "发送失败",
     HandReason.TOLD_BY_HAND: "原通知系人工送达",
+    HandReason.OUTSIDE: "系统外单位",
 }
 
 
@@ -148,7 +149,8 @@ def _add(
     session.flush()
     said = {name: getattr(given, name) for name in ReceiptInput.__slots__} | {"scan": scan.sha256 if scan else None}
     action = f"hand_delivery:{'receive' if kind is HandStepKind.RECEIPT else 'undo'}"
-    whom = {"number": row.number, "alert": row.alert_id, "organization": row.organization_id}
+    whom: dict[str, object] = {"number": row.number, "organization": row.organization_id}
+    whom |= {"alert": row.alert_id} if row.document_id is None else {"document": row.document_id, "unit": row.unit}
     audit.record(session, actor, action, f"hand-delivery/{row.id}", now=now, plan_id=row.plan_id, **whom, **said)
 
 
@@ -182,6 +184,8 @@ def _record(row: HandRow) -> HandRecord:
 
 def measure_name(row: HandRow) -> str:
     """Return what is carried, in the words of documents."""
+    if row.measure is None:
+        return row.number_line or "公文"
     name = MEASURE_NAMES[row.measure]
     return f"撤回{name}" if row.kind is OutboxKind.WITHDRAWAL else name
 

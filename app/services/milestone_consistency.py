@@ -56,7 +56,7 @@ def _same_reading() -> Message:
 def _occurrence_names(part: MilestonePart) -> Iterator[PartProblem]:
     """Yield what would be too long with a year behind it."""
     for field, longest in (("key", LONGEST_KEY - len("-2026")), ("title", LONGEST_TITLE - len("（2026年）"))):
-        if len(getattr(part, field)) > longest:
+        if len(getattr(part, field, "")) > longest:  # a row that lacks it has its problem already
             problem = msg("at most %(count)s characters", count=longest)
             yield PartProblem(ErrorKind.CONTRADICTION, (field,), field, problem)
 

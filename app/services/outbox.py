@@ -1,7 +1,7 @@
 """What is to be told: queued in the transaction of the fact that it tells of, made into messages later (law 6)."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -12,10 +12,11 @@ from sqlmodel import Session, col
 from app.core.bulk import insert_many
 from app.core.clock import SHANGHAI
 from app.core.database import upsert
-from app.domain.delivery import Seat, addresses_of, digest_day, keys
-from app.domain.vocabulary import ChannelKind, HandReason, MessageKind, MessageState, OutboxKind
+from app.domain.delivery import Seat, addresses_of, digest_day, keys, seats
+from app.domain.distribution import HELD_AS, Chosen
+from app.domain.vocabulary import Capacity, ChannelKind, HandReason, MessageKind, MessageState, OutboxKind
 from app.models import HandDelivery, Message, MessageItem, Outbox
-from app.queries import outbox
+from app.queries import distribution, outbox
 from app.queries.outbox import Directory, Waiting
 
 _OUTBOX = Outbox.__table__  # type: ignore[attr-defined]  # SQLModel hides the Core table from mypy
@@ -38,11 +39,12 @@ class OutboxRow:
 
 @dataclass(frozen=True, slots=True)
 class Addressing:
-    """Who is told of the rows of a batch: (row, address, recipient), and whom nobody reaches."""
+    """Who is told of the rows of a batch: (row, address, recipient), whom nobody reaches, and organs outside."""
 
     rows: Sequence[Waiting]
     items: Sequence[tuple[Waiting, int, Seat]]
     by_hand: Sequence[tuple[Waiting, Seat, HandReason]]
+    outside: Sequence[tuple[Waiting, Chosen]]
     directory: Directory
 
 
@@ -53,6 +55,13 @@ def enqueue(session: Session, rows: Sequence[OutboxRow], *, now: datetime) -> No
         for row in rows
     ]
     upsert(session, _OUTBOX, values, replace=False)
+
+
+def enqueue_document(session: Session, document_id: int, plan_id: int, *, now: datetime) -> None:
+    """Queue an issued document for its recipients, each of whom gets a message of its own at once."""
+    kind = OutboxKind.DOCUMENT
+    session.add(Outbox(kind=kind, document_id=document_id, plan_id=plan_id, urgent=True, queued_at=now))
+    session.flush()
 
 
 def take(session: Session, *, limit: int, now: datetime) -> list[Waiting]:
@@ -68,6 +77,7 @@ def take(session: Session, *, limit: int, now: datetime) -> list[Waiting]:
             _OUTBOX.c.id,
             _OUTBOX.c.kind,
             _OUTBOX.c.alert_id,
+            _OUTBOX.c.document_id,
             _OUTBOX.c.plan_id,
             _OUTBOX.c.urgent,
             _OUTBOX.c.queued_at,
@@ -77,26 +87,43 @@ def take(session: Session, *, limit: int, now: datetime) -> list[Waiting]:
 
 
 def address(session: Session, rows: Sequence[Waiting], channels: Collection[ChannelKind]) -> Addressing:
-    """Find who is to be told of rows: the recipients of an alert, or of a withdrawal exactly those told before."""
-    seats = outbox.seats_of(session, {row.alert_id for row in rows})
-    units = {seat.organization_id for found in seats.values() for seat in found}
+    """Find who is to be told of rows: the recipients of an alert or document, of a withdrawal those told before."""
+    sent = distribution.recipients_of(session, {row.document_id for row in rows if row.document_id is not None})
+    outside = [(row, one) for row in rows for one in sent.get(row.document_id or 0, ()) if one.organization_id is None]
+    told_to = _seats(session, rows, sent)
+    units = {seat.organization_id for found in told_to.values() for seat in found}
     directory = outbox.directory(session, {row.plan_id for row in rows}, units, channels)
     items: list[tuple[Waiting, int, Seat]] = []
     by_hand: list[tuple[Waiting, Seat, HandReason]] = []
     for row in rows:
         taken: set[int] = set()
-        for seat in seats.get(row.alert_id, ()) if row.kind is OutboxKind.ALERT else ():
+        for seat in told_to.get(row.id, ()):
             found = addresses_of(seat, row.plan_id, directory.addresses)
             items += [(row, address_id, seat) for address_id in found if address_id not in taken]
             taken.update(found)
             if not found:
                 by_hand.append((row, seat, _reason(row, seat, directory)))
-    withdrawn = {row.alert_id: row for row in rows if row.kind is OutboxKind.WITHDRAWAL}
+    withdrawn = {row.alert_id: row for row in rows if row.alert_id and row.kind is OutboxKind.WITHDRAWAL}
     if withdrawn:
         told, carried = outbox.told(session, withdrawn), outbox.told_by_hand(session, withdrawn)
         items += [(withdrawn[one.alert_id], one.address_id, one.seat) for one in told]
         by_hand += [(withdrawn[alert_id], seat, HandReason.TOLD_BY_HAND) for alert_id, seat in carried]
-    return Addressing(rows, items, by_hand, directory)
+    return Addressing(rows, items, by_hand, outside, directory)
+
+
+def _seats(
+    session: Session, rows: Sequence[Waiting], sent: Mapping[int, Sequence[Chosen]]
+) -> dict[int, tuple[Seat, ...]]:
+    """Return the recipients of rows that tell of an alert or a document, by row."""
+    told = outbox.seats_of(session, {row.alert_id for row in rows if row.alert_id is not None})
+    found: dict[int, tuple[Seat, ...]] = {}
+    for row in rows:
+        if row.kind is OutboxKind.ALERT and row.alert_id is not None:
+            found[row.id] = told.get(row.alert_id, ())
+        elif row.document_id is not None:
+            of_units = ((one.organization_id, HELD_AS[one.capacity]) for one in sent.get(row.document_id, ()))
+            found[row.id] = seats((unit, capacity) for unit, capacity in of_units if unit is not None)
+    return found
 
 
 def _reason(row: Waiting, seat: Seat, directory: Directory) -> HandReason:
@@ -110,9 +137,14 @@ def expand(session: Session, found: Addressing, *, digest_at: time, now: datetim
     rest = [item for item in found.items if not item[0].urgent]
     placed = _alone(session, urgent, now) + _in_digests(session, rest, found.directory, digest_at, now)
     upsert(session, _ITEMS, placed, replace=False)
-    hands = [_hand_row(row, seat, reason, now) for row, seat, reason in found.by_hand]
+    hands = [
+        _hand_row(row, seat.organization_id, None, seat.capacity, reason, now) for row, seat, reason in found.by_hand
+    ]
+    hands += [
+        _hand_row(row, None, one.name, HELD_AS[one.capacity], HandReason.OUTSIDE, now) for row, one in found.outside
+    ]
     upsert(session, _HANDS, hands, replace=False)
-    if withdrawn := [row.alert_id for row in found.rows if row.kind is OutboxKind.WITHDRAWAL]:
+    if withdrawn := [row.alert_id for row in found.rows if row.alert_id and row.kind is OutboxKind.WITHDRAWAL]:
         _nothing_to_carry(session, withdrawn, now)
     return {"expanded": len(found.rows), "addressed": len(placed), "by_hand": len(hands)}
 
@@ -175,18 +207,28 @@ def _item(message_id: int, row: Waiting, address_id: int, seat: Seat) -> dict[st
         "outbox_id": row.id,
         "address_id": address_id,
         "alert_id": row.alert_id,
+        "document_id": row.document_id,
         "organization_id": seat.organization_id,
         "capacity": seat.capacity,
     }
 
 
-def _hand_row(row: Waiting, seat: Seat, reason: HandReason, now: datetime) -> dict[str, Any]:
+def _hand_row(
+    row: Waiting,
+    organization_id: int | None,
+    outside: str | None,
+    capacity: Capacity,
+    reason: HandReason,
+    now: datetime,
+) -> dict[str, Any]:
     return {
         "outbox_id": row.id,
         "alert_id": row.alert_id,
+        "document_id": row.document_id,
         "plan_id": row.plan_id,
-        "organization_id": seat.organization_id,
-        "capacity": seat.capacity,
+        "organization_id": organization_id,
+        "outside": outside,
+        "capacity": capacity,
         "reason": reason,
         "answer": "",
         "listed_at": now,

@@ -14,9 +14,9 @@ from app.core.database import read_session, write_session
 from app.core.settings import Settings
 from app.jobs import slots
 from app.jobs.timetable import IntervalJob, Timetable
-from app.models import Alert, Heartbeat, JobRun
+from app.models import Alert, Heartbeat, JobRun, SchedulerLease
 from app.queries import jobs, timetables
-from app.queries.jobs import DAY_ROLL, LEASE_POLL, OVERDUE_SCAN, JobsFault, JobsHealth
+from app.queries.jobs import DAY_ROLL, LEASE_POLL, OVERDUE_SCAN, QUARTER_DRAFTS, JobsFault, JobsHealth
 from app.services import standings
 from tests.jobs.ledger import TODAY, add_milestone, days, noon
 
@@ -124,6 +124,23 @@ def test_a_second_scheduler_does_nothing_while_the_first_leads(ledger):
     assert runs(ledger)[str(TODAY + days(1))].holder == second.holder
 
 
+def test_work_left_for_a_lease_that_ran_out_is_taken_up_by_its_own_process_when_nobody_else_came(ledger):
+    table = Timetable(ledger, Settings(), FixedClock(noon(TODAY)), intervals=(), poll=timedelta(seconds=0.1))
+    table.poll()
+    with write_session(ledger) as session:  # as when the next poll waited for the database until then
+        session.execute(sa.update(SchedulerLease).values(expires_at=noon(date(2000, 1, 1))))
+    table.run_due()
+    assert runs(ledger, DAY_ROLL) == {}
+    table.start()
+    try:
+        began = time.monotonic()
+        while not any(run.finished_at for run in runs(ledger).values()):
+            assert time.monotonic() - began < 30
+            time.sleep(0.02)
+    finally:
+        table.stop()
+
+
 def test_a_start_sweeps_once_even_when_nothing_was_missed(ledger):
     clock = FixedClock(noon(TODAY))
     run_once(ledger, clock)
@@ -184,7 +201,7 @@ def test_health_is_at_fault_until_a_sweep_and_again_after_two_hours_without(ledg
     late = health(ledger, ended + timedelta(hours=2, seconds=1))
     assert (late.fault, late.since, late.last_scan_at) == (JobsFault.SWEEP_OLD, ended, ended)
     with read_session(ledger) as session:
-        assert [run.job for run in timetables.latest_runs(session)] == [OVERDUE_SCAN, DAY_ROLL]
+        assert [run.job for run in timetables.latest_runs(session)] == [QUARTER_DRAFTS, OVERDUE_SCAN, DAY_ROLL]
 
 
 def test_health_is_at_fault_when_nobody_leads_for_longer_than_a_take_over_needs(ledger):
@@ -208,7 +225,7 @@ def test_processes_show_signs_of_life_and_take_them_back_when_they_end(ledger):
         (first.holder, True, False),
         (second.holder, False, False),
     ]
-    assert [beat.job for beat in found[0].beats] == [DAY_ROLL, LEASE_POLL, OVERDUE_SCAN]
+    assert [beat.job for beat in found[0].beats] == [DAY_ROLL, LEASE_POLL, OVERDUE_SCAN, QUARTER_DRAFTS]
     with write_session(ledger) as session:
         for column in ("at", "due_by"):
             session.execute(sa.text(f"UPDATE heartbeat SET {column} = '2026-01-01 00:00:00.000000'"))

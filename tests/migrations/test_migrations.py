@@ -73,7 +73,12 @@ def test_there_is_one_head():
 
 
 # Rows that name one owner of several kinds.
-OWNED: dict[str, dict[str, object]] = {"address": {"account_id": 1}}
+OWNED: dict[str, dict[str, object]] = {
+    "address": {"account_id": 1},
+    "outbox": {"alert_id": 1},
+    "message_item": {"alert_id": 1},
+    "hand_delivery": {"alert_id": 1, "organization_id": 1},
+}
 
 
 def bare_row(connection: Connection, table: sa.Table, **chosen: object) -> None:

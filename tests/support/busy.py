@@ -3,6 +3,7 @@
 import atexit
 import shutil
 import tempfile
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -14,7 +15,10 @@ from starlette.testclient import TestClient
 
 from app.core.clock import local_day
 from app.core.database import read_session, write_session
+from app.domain.access import Actor
+from app.domain.documents import DocumentKind, FileFormat
 from app.domain.dossiers import DossierFormat
+from app.domain.print_jobs import PrintJobKind, PrintJobState
 from app.domain.vocabulary import ChannelKind, Standing
 from app.jobs.deliver import deliver
 from app.jobs.scan_by_hand import scan_by_hand
@@ -25,6 +29,7 @@ from app.models import (
     AmendmentDraft,
     CalendarFeed,
     CaseEvent,
+    DocumentScan,
     Evidence,
     ExpectedReport,
     ExtensionRequest,
@@ -37,11 +42,13 @@ from app.models import (
     Message,
     Milestone,
     MilestoneStanding,
+    OfficialDocument,
     Organization,
     Place,
     Plan,
     PlanImport,
     Posting,
+    PrintJob,
     Printout,
     Project,
     Rectification,
@@ -51,8 +58,10 @@ from app.models import (
     Standard,
     UnitGroup,
 )
+from app.printouts.frozen import freeze, thaw
 from app.queries.accounts import token_sha256
-from app.services import printouts
+from app.services import document_issues, official_documents, printouts
+from app.services.document_issues import IssueInput, Prepared
 from app.services.dossiers import DrawnDossier, keep_dossier
 from tests.support.circulars import make_circular
 from tests.support.imports import workbook
@@ -118,7 +127,33 @@ def _work(folder: Path) -> FastAPI:
             now=NOW,
         )
         _make_dossier(session, app, plan_id or 0)
+        document_id = issue_circular(session, app, plan_id or 0)
+        _pack(session, plan_id or 0)
+    scan = {"scan": ("签章件.pdf", PDF, "application/pdf")}
+    assert office.post(f"/documents/{document_id}/scans", files=scan).status_code == 303
     return app
+
+
+def issue_circular(session: Session, app: FastAPI, plan_id: int) -> int:
+    """Issue the circular of 2026Q3 with number 1 and a file that was not set, and return its id."""
+    kind, checker = DocumentKind.QUARTERLY_CIRCULAR, Actor(1, "（虚构）王某", None)
+    drawn = official_documents.draw(session, SYSTEM, plan_id=plan_id, kind=kind, key="2026Q3", now=NOW)
+    row = official_documents.keep_draft(session, SYSTEM, drawn, now=NOW)
+    assert row.id is not None
+    official_documents.check(session, checker, row.id, 1, now=NOW)
+    given = IssueInput("洛均衡办", "（虚构）王某", local_day(NOW))
+    document = replace(thaw(row.content), number_line="洛均衡办〔2026〕1号", signed_on=given.signed_on)
+    prepared = Prepared(row.id, 2, given, 1, document, freeze(document), {FileFormat.PDF: PDF})
+    document_issues.keep_issue(session, SYSTEM, prepared, settings=app.state.settings, now=NOW)
+    return row.id
+
+
+def _pack(session: Session, plan_id: int) -> None:
+    """Enter a print job that made a file; the circular's stands for the archive of sheets."""
+    printout = session.scalars(sa.select(col(Printout.id)).where(col(Printout.format) == "xlsx")).first()
+    told = {"wanted": "{}", "title": "县（市、区）情况表", "state": PrintJobState.DONE, "done": 2, "total": 2}
+    job = {"plan_id": plan_id, "kind": PrintJobKind.ARCHIVE, "printout_id": printout, "created_at": NOW, **told}
+    session.add(PrintJob.model_validate(job))
 
 
 def _make_dossier(session: Session, app: FastAPI, plan_id: int) -> None:
@@ -244,6 +279,11 @@ def sample_values(app: FastAPI) -> dict[str, str]:
             "extension_id": first(ExtensionRequest.id),
             "case_id": first(AccountabilityCase.id, col(AccountabilityCase.plan_id) == plan_id),
             "printout_id": first(Printout.id),
+            "document_id": first(OfficialDocument.id),
+            "scan_id": first(DocumentScan.id),
+            "file_format": "pdf",
+            "code": first(OfficialDocument.code),
+            "job_id": first(PrintJob.id),
             "project_id": first(Project.id, col(Project.plan_id) == builders),
             "account_id": "1",
             "token": FEED,

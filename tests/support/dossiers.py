@@ -64,7 +64,7 @@ from tests.jobs.ledger import (
 CASE = 1
 ALERT = 1
 NOW = noon(TODAY)
-HOSTILE = 'CON<>:"/\\|?*\u202e 清单\n😀.pdf.'
+HOSTILE = 'CON<>:"/\\|?*\u202e 清单\n𓀀.pdf.'
 
 
 def put(session: Any, row: Any) -> int:
