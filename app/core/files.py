@@ -45,6 +45,12 @@ def store(folder: Path, content: bytes, *, examine: Callable[[Path], None] | Non
     return digest
 
 
+def stored_hash(folder: Path, content: bytes) -> str:
+    """Return the hash of content after storing it, unless it lies there whole already."""
+    digest = hashlib.sha256(content).hexdigest()
+    return digest if is_intact(stored_path(folder, digest), digest) else store(folder, content)
+
+
 def is_intact(path: Path, digest: str) -> bool:
     """Tell whether a stored file is there and still has the bytes that its hash stands for."""
     try:

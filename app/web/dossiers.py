@@ -18,9 +18,9 @@ from app.queries.dossiers import DossierRow
 from app.services.dossiers import DrawnDossier, archive, draw_dossier, find_dossier, keep_dossier
 from app.services.errors import ConflictError, InputError, Message, NotFoundError, msg
 from app.web.deps import NowDep, RowId, SessionDep, SettingsDep, Visitor, allow
+from app.web.downloads import DOWNLOADED
 from app.web.errors import FormRejectedError
 from app.web.forms import FormDep
-from app.web.printouts import DOWNLOADED
 from app.web.render import render, wants_part
 
 router = APIRouter(include_in_schema=False)

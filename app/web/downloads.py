@@ -5,6 +5,8 @@ from urllib.parse import quote
 
 from fastapi import Response
 
+# The page's script waits for this cookie: a download tells the page nothing else.
+DOWNLOADED = "junheng_downloaded"
 CSV = ("text/csv; charset=utf-8", "csv")
 WORKBOOK = ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx")
 

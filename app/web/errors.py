@@ -76,8 +76,10 @@ def _http_error(request: Request, error: HTTPException) -> Response:
 
 
 def _bad_address(request: Request, error: RequestValidationError) -> Response:
+    if not _wants_json(request):
+        return _page(request, 404, "")  # what a parser says of an address is English and helps no reader
     fields = "; ".join(f"{'.'.join(map(str, item['loc'][1:]))}: {item['msg']}" for item in error.errors())
-    return _page(request, 422 if _wants_json(request) else 404, fields)
+    return _page(request, 422, fields)
 
 
 def _forbidden(request: Request, error: ForbiddenError) -> Response:

@@ -45,7 +45,7 @@ def list_(
     signed_for = shown == "received"
     read = reads.received if signed_for else reads.waiting
     found = read(session, visitor.scope, number=row_id(page) or 1)
-    by_unit = groupby(found.rows, key=lambda row: row.organization_id)
+    by_unit = groupby(found.rows, key=lambda row: (row.organization_id, row.unit))
     return render(
         request,
         "hand_delivery/page.html",

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.domain.access import Action
+from app.queries.distribution import unsigned
 from app.queries.inbox import InboxKey, list_inbox
 from app.services import inbox
 from app.web.deps import NowDep, SessionDep, Visitor, allow
@@ -31,6 +32,7 @@ def list_notices(
         request,
         "inbox/page.html",
         page=page,
+        documents=unsigned(session, visitor.actor) if key is None else [],
         first=key is None,
         top=_key_text(page.top),
         next=_key_text(page.next) if page.next else None,

@@ -16,6 +16,7 @@ _NAMES = {
     "cases_opened": _("cases opened"),
     "judged": _("judged again"),
     "expected": _("reports newly expected"),
+    "drafted": _("circulars drafted"),
     "failed": _("could not be written"),
     "seconds": _("seconds taken"),
     "covered_days": _("days caught up"),

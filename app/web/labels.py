@@ -56,6 +56,7 @@ from app.domain.vocabulary import (
     ValueType,
 )
 from app.queries.alert_filters import Wanted
+from app.web.document_labels import DOCUMENT_WORDS
 
 
 def _(msgid: str) -> str:
@@ -235,6 +236,7 @@ _WORDS: tuple[tuple[StrEnum, str], ...] = (
     (DeliveryTrouble.STORAGE, _("folder cannot be written")),
     (OutboxKind.ALERT, _("Alert")),
     (OutboxKind.WITHDRAWAL, _("Withdrawal")),
+    (OutboxKind.DOCUMENT, _("Official document")),
     (MessageKind.URGENT, _("urgent notice")),
     (MessageKind.DIGEST, _("daily digest")),
     (MessageKind.CODE, _("code of an address")),
@@ -256,6 +258,7 @@ _WORDS: tuple[tuple[StrEnum, str], ...] = (
     (HandReason.NO_ADDRESS, _("no verified address")),
     (HandReason.FAILED, _("sending failed")),
     (HandReason.TOLD_BY_HAND, _("the notice itself was carried by hand")),
+    (HandReason.OUTSIDE, _("an organ outside the system")),
     (DueCause.ORIGINAL, _("as issued")),
     (DueCause.READING, _("other reading applied")),
     (DueCause.EXTENSION, _("extension")),
@@ -374,6 +377,7 @@ _WORDS: tuple[tuple[StrEnum, str], ...] = (
     (TimelineKind.INSTRUCTION, _("Instructions")),
     (TimelineKind.RECTIFICATION, _("Rectification")),
     (TimelineKind.POSTING, _("Posts")),
+    *DOCUMENT_WORDS,
 )
 # Codes of different lists may share a value and would be one key of a dict, so the list's type is part of the key.
 _LABELS = {(type(code), code.value): word for code, word in _WORDS}

@@ -94,10 +94,12 @@ def test_from_sign_in_to_the_printed_circular(address: str, watched: Page, tmp_p
     page.get_by_role("link", name=re.compile(r"案件 2026-\d{3}")).first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("案件 2026-")
 
-    page.goto(f"{address}/printouts")
+    page.goto(f"{address}/documents/new?kind=quarterly_circular")
     page.get_by_label("季度", exact=True).select_option("2026Q3")
+    page.get_by_role("button", name="起草", exact=True).click()
+    expect(page.locator(".paper")).to_contain_text("总体情况")
     with page.expect_download() as download:
-        page.get_by_role("button", name="编印并下载").click()
+        page.get_by_role("button", name="草稿 PDF").click()
     printed = tmp_path / "circular.pdf"
     download.value.save_as(printed)
     with pdfplumber.open(printed) as document:

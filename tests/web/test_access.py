@@ -114,6 +114,7 @@ SHARED = {
     "account_id",
     "posting_id",
     "calendar_version",
+    "code",  # whoever holds the paper may
     "token",  # whoever holds it may; it is nobody's but its owner's
 }
 # Samples of the plan whose projects are on record, not of PLAN.

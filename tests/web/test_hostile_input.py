@@ -76,8 +76,14 @@ PARAMETERS = [
     "late",
     "order",
     "trigger",
+    "words",
+    "series",
+    "signed_on",
 ]
 FIELDS = [
+    "names",
+    "capacity",
+    "remove",
     "name",
     "display_name",
     "role",
@@ -197,6 +203,18 @@ FIELDS = [
     "carried_by",
     "top",
     "alert",
+    "version",
+    "step",
+    "series",
+    "signed_by",
+    "signed_on",
+    "opening",
+    "closing",
+    "bundle",
+    "ids",
+    "key",
+    "year",
+    "up_to",
 ]
 SCRIPT = '<script>alert("x")</script>\'"&'
 
@@ -258,6 +276,7 @@ def test_every_form_refuses_any_words_without_a_fault(app: FastAPI) -> None:
     values |= {"standard_id": "1", "standard_indicator_id": "1", "posting_id": "1", "instruction_id": "1"}
     values |= {"report_id": "1", "calendar_version": "1", "token": "x"}
     values |= {"rectification_id": "1", "decision_id": "1"}
+    values |= {"document_id": "1", "scan_id": "1", "job_id": "1", "file_format": "pdf", "code": "x"}
     values |= {"address_id": "1", "message_id": "1", "hand_id": "1"}
     values |= {name: sample_values(app)[name] for name in ("expected_id", "period_id", "unit_id")}
     people = browsers(app)

@@ -40,6 +40,10 @@ WITHOUT_ENTRY = {
     "app.jobs.imports._check": "how a check ended, which its next reading may change; its beginning is told",
     "app.jobs.imports._end": "how a step ended without a change of the plan",
     "app.services.import_steps.alive": "how far a step is",
+    "app.jobs.print_jobs._fail": "why a print job made nothing; its order is told",
+    "app.services.print_jobs.alive": "how far a print job is",
+    "app.web.document_steps.compare_file": "compares bytes and writes nothing",
+    "app.web.document_steps._taken": "calls the step that each route gives it, which is held by itself",
     "app.services.import_steps.drop_findings": "what a check worked out",
     "app.services.import_steps.keep_findings": "what a check worked out",
 }

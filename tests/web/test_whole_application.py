@@ -31,6 +31,7 @@ MORE_STATEMENTS = {
     "/early-warning": 17,  # the facts of the rows shown are gathered for the drawing
     "/milestones/{milestone_id}": 40,
     "/plans/{slug}": 18,
+    "/plans/{slug}/charts": 20,  # eight quarters' ends, between revisions of the plan
     "/plans/{slug}/ladder/preview": 24,
     "/reviews/{report_id}": 20,
     "/projects/{project_id}": 22,
@@ -50,6 +51,12 @@ NOT_PAGES = (
     "/evidence/{evidence_id}/pages/",
     "/evidence/{evidence_id}/thumbnail",
     "/printouts/{",
+    "/documents/{document_id}/draft.",
+    "/documents/{document_id}/files/",
+    "/documents/{document_id}/scans/",
+    "/documents/{document_id}/next-number",
+    "/plans/{plan_id}/document-numbers/rows.csv",
+    "/print-jobs/{job_id}/file",
     "/cases/{case_id}/dossiers/{number}/file",
     "/audit/entries.",
     "/compare/rows.",
