@@ -181,11 +181,17 @@ def may_check(writers: Collection[int | None], checker: int | None) -> bool:
     return checker is not None and checker not in writers
 
 
+def figures_in(words: str) -> tuple[str, ...]:
+    """Return the figures that stand in words, each once: who checks holds them against the ledger's."""
+    return tuple(dict.fromkeys(_FIGURE.findall(words)))
+
+
 def number_text(series: str, year: int, serial: int) -> str:
     """Write a document number: 洛均衡办〔2026〕3号 (GB/T 9704-2012, 7.2.5: no 第, no leading zeros)."""
     return f"{series}〔{year}〕{serial}号"
 
 
+_FIGURE = re.compile(r"[0-9]+(?:\.[0-9]+)?[%％]?")
 SERIES = re.compile(r"[\u4e00-\u9fff]{2,12}")  # an organ's code word (机关代字)
 FINGERPRINT_DIGITS = 16
 

@@ -98,10 +98,10 @@ def _stack_up(pen: Pen, field: Field, pieces: list[tuple[int, Decimal]], middle:
 
 
 def _inside(pen: Pen, number: int, figure: Decimal, x: float, y: float, width: float) -> None:
-    """Write a figure on its piece of a bar where it is wide enough; on hatching, on a white plate."""
+    """Write a figure on its piece of a bar where it is wide enough; on hatching, on a plate that leaves it visible."""
     text, fill = number_text(figure), fill_of(number)
     needed = room(text, SMALL)
-    if needed + 3 > width:
+    if needed + (14 if fill.hatching else 3) > width:
         return
     if fill.hatching:
         pen.add("rect", x=x - needed / 2 - 1, y=y - 5.5, width=needed + 2, height=11, fill=PAPER)
@@ -157,7 +157,8 @@ def _stack_along(pen: Pen, field: Field, pieces: list[tuple[int, Decimal]], midd
         total += figure
         end = field.x(total)
         bar(pen, number, start, middle - thick / 2, end - start, thick)
-        _inside(pen, number, figure, (start + end) / 2, middle, end - start)
+        if len(pieces) > 1:  # of one alone the figure stands beside it
+            _inside(pen, number, figure, (start + end) / 2, middle, end - start)
     pen.text(field.x(total) + 4, middle + 4, number_text(total), size=SMALL)
 
 

@@ -71,7 +71,8 @@ def show_next_number(
     """Say which number a document would take under a code word on a day, beside the form that is being filled."""
     row = found_document(session, visitor, document_id).row
     day = read_day(signed_on)
-    number = next_number(session, row, series.strip(), today if day is None or isinstance(day, Message) else day)
+    day = today if day is None or isinstance(day, Message) else day
+    number = next_number(session, row, series.strip(), day) if day <= today else ""
     return render(request, "documents/_next_number.html", number=number)
 
 

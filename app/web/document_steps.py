@@ -18,7 +18,7 @@ from app.services import document_issues
 from app.services import official_documents as documents
 from app.services.document_issues import IssueInput
 from app.services.document_words import MOST_WORDS
-from app.services.errors import InputError, NotFoundError, msg
+from app.services.errors import ConflictError, InputError, NotFoundError, msg
 from app.services.print_jobs import Order
 from app.web.deps import NowDep, RowId, SessionDep, SettingsDep, Visitor, allow
 from app.web.documents import Printer, Reader, document_page, found_document, start
@@ -41,7 +41,15 @@ def edit_words(request: Request, visitor: Printer, form: FormDep, now: NowDep, d
     def step(session: Session) -> None:
         documents.rewrite(session, visitor.actor, document_id, _version(form), words, now=now)
 
-    return _taken(request, visitor, form, now, document_id, step, "words")
+    try:
+        return _taken(request, visitor, form, now, document_id, step, "words")
+    except ConflictError as error:  # somebody else was quicker: what was typed stays, beside what is there now
+        typed, failure = form.typed, error.message
+
+        def again(fresh: Session) -> Response:
+            return document_page(request, visitor, fresh, document_id, now, typed=typed, failure=failure)
+
+        raise FormRejectedError(again) from error
 
 
 @router.post(_AT + "/refresh")

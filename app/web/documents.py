@@ -19,12 +19,15 @@ from app.domain.documents import (
     DocumentKind,
     DocumentState,
     DocumentStepKind,
+    SubjectKind,
+    figures_in,
     fingerprint,
     number_text,
     read_subject,
     suggested_series,
 )
 from app.domain.print_jobs import PrintJobKind
+from app.domain.quarters import parse_quarter
 from app.domain.vocabulary import Role
 from app.models import OfficialDocument
 from app.printouts.documents import day_text
@@ -33,7 +36,7 @@ from app.queries import document_numbers, document_pages, document_subjects, off
 from app.queries.document_pages import DocumentPage, StepRow
 from app.services import official_documents as documents
 from app.services import print_jobs
-from app.services.document_words import series_problem, slots_of
+from app.services.document_words import read_words, series_problem, slots_of
 from app.services.errors import InputError, Message, NotFoundError, msg
 from app.services.print_jobs import Order
 from app.web.deps import NowDep, RowId, SessionDep, SettingsDep, Visitor, allow
@@ -202,10 +205,26 @@ def document_page(
 def _told(row: OfficialDocument) -> dict[str, Any]:
     """Return what a page shows of a document's text; nothing of one that binds several."""
     if not read_subject(row.subject).is_one:
-        return {"document": None, "parts": (), "slots": {}, "signed": ""}
+        return {"document": None, "parts": (), "slots": {}, "signed": "", "figures": (), "runs_until": None}
     document = thaw(row.content)
     signed = day_text(row.signed_on) if row.signed_on else ""
-    return {"document": document, "parts": preview(document), "slots": slots_of(document), "signed": signed}
+    return {
+        "document": document,
+        "parts": preview(document),
+        "slots": slots_of(document),
+        "signed": signed,
+        "figures": figures_in("\n".join(read_words(row.words).values())),
+        "runs_until": _runs_until(row),
+    }
+
+
+def _runs_until(row: OfficialDocument) -> date | None:
+    """Return the last day of a quarter that a document tells of before it has ended; None: it tells of none such."""
+    told_of = read_subject(row.subject)
+    if told_of.kind is not SubjectKind.QUARTER:
+        return None
+    last_on = parse_quarter(told_of.key).last_on
+    return last_on if row.cut_off_on < last_on else None
 
 
 @dataclass(frozen=True, slots=True)

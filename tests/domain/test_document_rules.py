@@ -9,6 +9,7 @@ from app.domain.documents import (
     DocumentState,
     DocumentStepKind,
     SubjectKind,
+    figures_in,
     fingerprint,
     may_check,
     missing_serials,
@@ -69,6 +70,11 @@ def test_a_subject_is_stored_as_text_and_read_again() -> None:
         with pytest.raises(ValueError, match=key):
             subject(kind, key)
     assert not read_subject("place").is_one
+
+
+def test_figures_in_words_are_told_once_each() -> None:
+    assert figures_in("共12项，占66.7%，其中12项逾期；第三季度") == ("12", "66.7%")
+    assert figures_in("请抓紧落实。") == ()
 
 
 def test_the_fingerprint_is_sixteen_digits_in_groups() -> None:

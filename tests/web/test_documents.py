@@ -89,7 +89,11 @@ def test_what_another_changed_meanwhile_is_not_overwritten_and_what_came_back_sa
     office, leader = signed_in(app, Role.OFFICE), signed_in(app, Role.LEADER)
     at = drafted(app, office)
     assert office.post(f"{at}/words", data={"version": "1", "opening": "甲。"}).status_code == 303
-    assert office.post(f"{at}/words", data={"version": "1", "opening": "乙。"}).status_code == 409
+    late = office.post(f"{at}/words", data={"version": "1", "opening": "乙，共12项，占66.7%。"})
+    assert late.status_code == 409
+    assert faults(late.text) == []
+    assert "乙，共12项，占66.7%。</textarea>" in late.text  # nothing typed is lost
+    assert "甲。" in late.text
     assert office.post(f"{at}/words", data={"version": "x", "opening": "乙。"}).status_code == 409
     again = office.post(f"{at}/words", data={"version": "2", "opening": "长" * 2001, "closing": ""})
     assert again.status_code == 422
@@ -109,6 +113,19 @@ def test_what_another_changed_meanwhile_is_not_overwritten_and_what_came_back_sa
     assert "未占用文号" in page
     assert f'action="{at}/words"' not in page
     assert office.post(f"{at}/refresh", data={"version": "5"}).status_code == 409
+
+
+def test_the_page_tells_of_figures_typed_and_of_a_quarter_that_still_runs(app: FastAPI) -> None:
+    office = signed_in(app, Role.OFFICE)
+    at = drafted(app, office, "2026Q4")
+    page = office.get(at).text
+    assert "本季度至2026-12-31结束，目前数据截至2026-11-22" in page
+    assert "办公室措辞中含有数字" not in page
+    office.post(f"{at}/words", data={"version": "1", "opening": "共12项，占66.7%。"})
+    page = office.get(at).text
+    assert faults(page) == []
+    assert "办公室措辞中含有数字：12、66.7%，请与台账数据核对。" in page
+    assert "本季度至" not in office.get(drafted(app, office)).text
 
 
 def test_a_wrong_issue_comes_back_as_it_was_typed(app: FastAPI) -> None:
