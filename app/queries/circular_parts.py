@@ -12,7 +12,6 @@ from app.domain.circulars import MilestoneRow, TargetRow
 from app.domain.money import fen_of_wan
 from app.domain.official_words import NATURES, SCHOOL_STAGES
 from app.domain.project_money import Paid, Provided
-from app.domain.projects import Drift
 from app.domain.targets import verdict
 from app.domain.vocabulary import MilestoneKind, Standing, ValueType
 from app.models import Milestone
@@ -76,6 +75,13 @@ def project_rows(record: Record, plan_id: int, milestones: Mapping[int, Mileston
 
 def _project_row(record: ProjectRecord, steps: Mapping[MilestoneKind, MilestoneRow]) -> ProjectRow:
     start, completion = steps.get(MilestoneKind.PROJECT_START), steps.get(MilestoneKind.PROJECT_COMPLETION)
+    return project_row(
+        record, start.standing_label if start else None, completion.standing_label if completion else None
+    )
+
+
+def project_row(record: ProjectRecord, start: str | None, completion: str | None) -> ProjectRow:
+    """Return a project as documents print it; `start`, `completion`: how its two milestones stand, None without one."""
     return ProjectRow(
         no=str(record.no),
         name=record.name,
@@ -89,12 +95,10 @@ def _project_row(record: ProjectRecord, steps: Mapping[MilestoneKind, MilestoneR
         progress_pct=record.progress_pct,
         start_year=record.start_year,
         end_year=record.end_year,
-        start_standing_label=start.standing_label if start else None,
-        completion_standing_label=completion.standing_label if completion else None,
+        start_standing_label=start,
+        completion_standing_label=completion,
         provided=tuple(Provided(item.year, item.source, fen_of_wan(item.amount_wan)) for item in record.budget),
         payments=tuple(Paid(item.year, item.source, fen_of_wan(item.amount_wan)) for item in record.payments),
-        phases=tuple(_phase_row(item) for item in record.phases),
-        drifts=tuple(Drift(item.behind, item.ahead, item.points) for item in record.drift),
     )
 
 

@@ -12,15 +12,16 @@ from sqlmodel import Session, col
 from app.domain.charts import Trajectory
 from app.domain.circular_projects import ProjectRow
 from app.domain.circulars import TargetRow
-from app.domain.official_words import NATURES, STANDINGS
+from app.domain.official_words import STANDINGS
 from app.domain.rectifications import UNSETTLED
 from app.domain.sheets import CountySheetFacts, RectificationLine, SheetHead, SheetMilestone
 from app.domain.vocabulary import MilestoneKind, UnitRole
 from app.models import Alert, Milestone, MilestoneUnit, Organization, Place, Plan, Project
 from app.queries.chart_trajectories import trajectories
+from app.queries.circular_parts import project_row
 from app.queries.circulars import CutOff
 from app.queries.export_projects import projects
-from app.queries.export_rows import ProjectRecord, Selection
+from app.queries.export_rows import Selection
 from app.queries.past_milestones import PastMilestone
 from app.queries.past_projects import place_then
 from app.queries.sheet_alerts import AlertThen, addressed_to, alerts_then
@@ -217,24 +218,9 @@ def _projects(ledger: Ledger, places: Collection[int]) -> dict[int, list[Project
     dates = {(row.project_id, row.kind): row for row in in_order(ledger.judged.values()) if row.project_id}
     for place_id, key, item in sorted(here, key=lambda row: (row[2].no, row[1])):
         start, completion = (dates.get((key, kind)) for kind in _DATES)
-        found[place_id or 0].append(_project(item, start, completion))
+        found[place_id or 0].append(project_row(item, _standing(start), _standing(completion)))
     return found
 
 
-def _project(item: ProjectRecord, start: PastMilestone | None, completion: PastMilestone | None) -> ProjectRow:
-    return ProjectRow(
-        no=str(item.no),
-        name=item.name,
-        nature_label=NATURES[item.nature],
-        site=item.site,
-        investment_wan=item.investment_wan,
-        budget_wan=item.budget_wan,
-        paid_wan=item.paid_wan,
-        paid_pct=item.paid_pct,
-        elapsed_pct=item.elapsed_pct,
-        progress_pct=item.progress_pct,
-        start_year=item.start_year,
-        end_year=item.end_year,
-        start_standing_label=STANDINGS[start.finding.standing] if start else None,
-        completion_standing_label=STANDINGS[completion.finding.standing] if completion else None,
-    )
+def _standing(row: PastMilestone | None) -> str | None:
+    return STANDINGS[row.finding.standing] if row else None

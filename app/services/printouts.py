@@ -10,12 +10,14 @@ from sqlmodel import Session
 from app.core.files import store
 from app.core.settings import Settings
 from app.domain.access import Actor
+from app.domain.documents import FileFormat
 from app.domain.quarters import Quarter, parse_quarter
 from app.models import Plan, Printout
 from app.printouts.circulars import compose
-from app.printouts.documents import Document
+from app.printouts.documents import Stamp
 from app.queries import circulars
 from app.services import audit
+from app.services.document_files import render
 from app.services.errors import InputError, NotFoundError, msg
 
 QUARTERLY = "quarterly_circular"
@@ -67,7 +69,9 @@ def draw_circular(
         )
         raise InputError({"quarter": problem})
     document = compose(circulars.gather(session, plan, wanted, at))
-    return DrawnCircular(plan_id, wanted, file_format, at.on, _bytes(document, file_format, settings))
+    return DrawnCircular(
+        plan_id, wanted, file_format, at.on, render(document, FileFormat(file_format), settings, Stamp())
+    )
 
 
 def keep_circular(session: Session, actor: Actor, drawn: DrawnCircular, *, folder: Path, now: datetime) -> Printout:
@@ -105,15 +109,3 @@ def _quarter(text: str) -> Quarter:
         return parse_quarter(text)
     except ValueError:
         raise InputError({"quarter": msg("%(text)s is not a quarter; write it as 2026Q3", text=text)}) from None
-
-
-def _bytes(document: Document, file_format: PrintFormat, settings: Settings) -> bytes:
-    if file_format is PrintFormat.XLSX:
-        from app.printouts.xlsx import to_xlsx  # slow to load
-
-        return to_xlsx(document)
-    from app.printouts.fonts import default_font_dirs  # slow to load
-    from app.printouts.pdf import Limits, to_pdf
-
-    own_fonts = settings.data_dir / "fonts"
-    return to_pdf(document, (own_fonts, *default_font_dirs()), Limits(seconds=settings.print_timeout_seconds))
